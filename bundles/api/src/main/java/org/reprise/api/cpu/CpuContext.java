@@ -1,0 +1,37 @@
+package org.reprise.api.cpu;
+
+import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.device.ClockType;
+import org.reprise.api.device.MachineDescription;
+import org.reprise.api.device.PartConfig;
+import org.reprise.api.device.Timer;
+import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.memory.AddressSpace;
+
+/** Everything a CPU can reach. Machine's thread only. */
+@ProviderType
+public interface CpuContext {
+    /** The CPU's configuration: {@code model}, extensions, reset address, translator settings. */
+    PartConfig config();
+
+    /** The machine this CPU belongs to. */
+    MachineDescription machine();
+
+    /** Number of the CPU in the machine, from 0. */
+    int index();
+
+    /** The physical address space. */
+    AddressSpace memory();
+
+    /** VIRTUAL in ns, exact at the present instruction ({@link Cpu#retired} is asked while the CPU runs). */
+    long clock(ClockType clock);
+
+    /** Instructions retired by the whole machine since power-on, exact at the present instruction. */
+    long icount();
+
+    /** While assembling: a timer of the CPU itself, never EXTERNAL. */
+    Timer timer(String name, ClockType clock, Runnable callback);
+
+    /** Asks the machine to shut down after the present instruction. */
+    void shutdown(ShutdownCause cause, int exitCode);
+}

@@ -1,0 +1,60 @@
+package org.reprise.api.replay;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Record and replay of one machine: a service with the property {@code machine.name}. Any thread. */
+@ProviderType
+public interface RecordReplay {
+    /**
+     * Powers the machine on and records it from its first instruction.
+     *
+     * @param recording the folder NAME.rr to create; must not exist yet, or be an empty folder
+     * @throws org.reprise.api.machine.MachineException when the machine cannot be recorded or the folder cannot be written
+     */
+    void record(Path recording);
+
+    /**
+     * Compares the manifest with what is installed, powers the machine on and replays.
+     *
+     * @param force accept differences of bundle versions and digests (only these)
+     * @throws org.reprise.api.machine.MachineException with MISMATCH naming every field that differs, both values and the remedy
+     */
+    void replay(Path recording, boolean force);
+
+    /** Ends recording or replaying. A recorded machine runs on live; a replayed one stops. */
+    void stop();
+
+    /** How it stands. */
+    Optional<Progress> progress();
+
+    /** The final outcome of the last replay, once it has ended. */
+    Optional<Outcome> outcome();
+
+    /**
+     * Where record or replay stands.
+     *
+     * @param replaying true for a replay
+     * @param recording the folder
+     * @param icount where the machine is
+     * @param end the last icount of the log; when recording, the same as icount
+     * @param events events written or consumed
+     * @param bytes bytes of the log written or in the file
+     * @param digests digests written or found equal
+     * @param failure why recording ended early, or null
+     */
+    record Progress(boolean replaying, Path recording, long icount, long end, long events, long bytes, long digests, String failure) {
+    }
+
+    /**
+     * How a replay ended.
+     *
+     * @param code OK, DIVERGED, DAMAGED or TRUNCATED
+     * @param message a sentence (or, for a divergence, the report)
+     * @param digests the final digests by component
+     */
+    record Outcome(org.reprise.api.machine.ExitCode code, String message, Map<String, Long> digests) {
+    }
+}

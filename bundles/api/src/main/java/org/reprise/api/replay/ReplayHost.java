@@ -1,0 +1,41 @@
+package org.reprise.api.replay;
+
+import java.util.List;
+import java.util.Map;
+import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.machine.Machine;
+
+/** A machine as the replay core sees it; the same service object as {@link Machine}. Any thread. */
+@ProviderType
+public interface ReplayHost extends Machine {
+    /**
+     * Everything that must be equal for a replay, as a flat map in a fixed order: {@code machine.*} settings, {@code part.NAME.*},
+     * {@code bundle.SYMBOLIC-NAME} = version and digest, {@code image.PART.KEY} = length and SHA-256. Values are text. Images are opened
+     * for this; paths are not part of it ({@link #imagePaths}).
+     */
+    Map<String, String> manifest();
+
+    /** Paths of the image files by {@code PART.KEY}, informative. */
+    Map<String, String> imagePaths();
+
+    /** Names of the parts in the order that {@link Event#source} counts. */
+    List<String> partNames();
+
+    /** Names of the digest components in order. */
+    List<String> digestComponents();
+
+    /** Reasons why the machine cannot be recorded (parts with {@code replay.supported} false), one line each; empty when it can. */
+    List<String> blockers();
+
+    /**
+     * The machine must be STOPPED, SHUTDOWN or FAILED: powers it on with this journal, for recording or replaying as the journal says. At a replay's
+     * end the machine pauses; {@link Machine#problem} says how the log ended or what diverged.
+     */
+    void start(EventJournal journal);
+
+    /** Ends recording while the machine runs on: appends DIGEST and END, closes the journal. In replay: stops the machine. */
+    void detachJournal();
+
+    /** The journal in use, or null. */
+    EventJournal journal();
+}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Builds our own guest programs with Debian's bare-metal RISC-V compiler.
+#
+# Usage: build.sh           rebuild and replace the binaries beside the sources
+#        build.sh --check   rebuild elsewhere and compare byte by byte with the binaries that are here
+set -eu
+LC_ALL=C
+export LC_ALL
+
+here=$(cd "$(dirname "$0")" && pwd)
+prefix=riscv64-unknown-elf-
+check=false
+case ${1-} in
+    "") ;;
+    --check) check=true ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
+
+command -v ${prefix}gcc >/dev/null || "$here/../../tools/guest/prerequisites.sh" cross
+
+# The same source gives the same bytes only with the same compiler.
+toolchain="gcc $(${prefix}gcc -dumpfullversion), $(${prefix}ld --version | sed -n '1s/.*) *//p')"
+out=$here
+if $check; then
+    built_with=$(cat "$here/TOOLCHAIN")
+    if [ "$toolchain" != "$built_with" ]; then
+        echo "build.sh: the committed guests were built with '$built_with', this machine has '$toolchain':" \
+             "nothing to compare; run build.sh and commit its output, or use the first" >&2
+        exit 3
+    fi
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+fi
+
+# compile ARCH ABI OUTPUT FLAGS... SOURCES...
+compile() {
+    arch=$1 abi=$2 output=$3
+    shift 3
+    mkdir -p "$out/$(dirname "$output")"
+    # One command and fixed relative paths, so that nothing of this machine gets into the file.
+    (cd "$here" && ${prefix}gcc -march="$arch" -mabi="$abi" -mcmodel=medany -std=gnu11 -O2 -Wall -Wextra -Werror \
+        -ffreestanding -fno-builtin -fno-common -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
+        -fno-math-errno -ffp-contract=off -ffunction-sections -fdata-sections -ffile-prefix-map="$here=." -Wno-main \
+        -nostdlib -nostartfiles -static -Iruntime \
+        "$@" runtime/start.S -lgcc \
+        -Wl,-T,runtime/link.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-n -Wl,-s -Wl,--no-warn-rwx-segments \
+        -o "$out/$output")
+}
+
+demo="demo/main.c demo/interrupts.c demo/input.c demo/virtio.c demo/compute.c runtime/runtime.c runtime/sha256.c"
+compile rv64imafdc lp64d demo-riscv64/demo.elf $demo
+compile rv32imafdc ilp32d demo-riscv32/demo.elf $demo
+
+# The demonstration disk: 128 sectors, each one line of text that says which it is.
+for width in 64 32; do
+    awk 'BEGIN { for (i = 0; i < 128; i++) printf "%-511s\n", sprintf("Sector %d of the demonstration disk.", i) }' \
+        >"$out/demo-riscv$width/disk.img"
+done
+
+if $check; then
+    failed=false
+    for file in $(cd "$out" && find . -type f | sort); do
+        if ! cmp -s "$out/$file" "$here/$file"; then
+            echo "build.sh: $file differs from what its source builds to; run build.sh and commit its output" >&2
+            failed=true
+        fi
+    done
+    $failed && exit 1
+    echo "guests: $(cd "$out" && find . -type f | wc -l) files are what their sources build to ($toolchain)"
+else
+    echo "$toolchain" >"$here/TOOLCHAIN"
+fi

@@ -1,0 +1,255 @@
+/*
+ * A guest that meets the outside in every way the board offers: host clock, entropy, disk, typed input, timer.
+ * All that it sees and computes goes into one running hash, so two runs agree in their last line
+ * only if they agreed in everything before.
+ */
+#include "demo.h"
+#include "runtime.h"
+#include "sha256.h"
+
+#define FIRST_INPUT_SECONDS 2u
+#define NEXT_INPUT_SECONDS 60u
+#define LINE 80u
+#define DISK_BATCH 16u
+#define DISK_REWRITES 4u
+
+#define RTC_TIME_LOW (GOLDFISH_RTC + 0)
+#define RTC_TIME_HIGH (GOLDFISH_RTC + 4)
+
+static uint8_t running[SHA256_BYTES];
+static bool has_disk, has_random;
+
+static void put_bytes(const uint8_t *bytes, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        put_hex(bytes[i], 2);
+    }
+}
+
+static void mix(const void *data, unsigned length) {
+    struct sha256 hash;
+    sha256_start(&hash);
+    sha256_update(&hash, running, sizeof running);
+    sha256_update(&hash, data, length);
+    sha256_end(&hash, running);
+}
+
+static void put_padded(uint64_t value, uint64_t least) {
+    for (; least > 1 && value < least; least /= 10) {
+        put_char('0');
+    }
+    put_unsigned(value);
+}
+
+/* Gregorian calendar from days since 1970-01-01, counted in years that begin in March. */
+static void put_date(uint64_t days) {
+    days += 719468;
+    uint64_t era = days / 146097;
+    uint32_t day = (uint32_t) (days % 146097);
+    uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    uint32_t month = (5 * day + 2) / 153;
+    day -= (153 * month + 2) / 5;
+    month = month < 10 ? month + 3 : month - 9;
+    put_unsigned(era * 400 + year + (month <= 2));
+    put_char('-');
+    put_padded(month, 10);
+    put_char('-');
+    put_padded(day + 1, 10);
+}
+
+static void show_time(void) {
+    uint32_t low = mmio_read32(RTC_TIME_LOW);
+    uint64_t nanoseconds = (uint64_t) mmio_read32(RTC_TIME_HIGH) << 32 | low;
+    uint64_t seconds = nanoseconds / 1000000000;
+    uint32_t of_day = (uint32_t) (seconds % 86400);
+    put_text("time     ");
+    put_date(seconds / 86400);
+    put_char(' ');
+    put_padded(of_day / 3600, 10);
+    put_char(':');
+    put_padded(of_day / 60 % 60, 10);
+    put_char(':');
+    put_padded(of_day % 60, 10);
+    put_char('.');
+    put_padded(nanoseconds % 1000000000, 100000000);
+    put_text(" UTC, ");
+    put_unsigned(timer_ticks());
+    put_text(" timer interrupts\n");
+    mix(&nanoseconds, sizeof nanoseconds);
+}
+
+static void show_random(void) {
+    uint8_t bytes[32];
+    put_text("random   ");
+    if (!has_random) {
+        put_text("no entropy device\n");
+        return;
+    }
+    random_bytes(bytes, sizeof bytes);
+    put_bytes(bytes, sizeof bytes);
+    put_text("\n");
+    mix(bytes, sizeof bytes);
+}
+
+/* Reads the whole disk, then writes the running hash over a stretch of it and reads that back. */
+static void exercise_disk(void) {
+    static uint8_t data[DISK_BATCH * SECTOR_BYTES], check[DISK_BATCH * SECTOR_BYTES];
+    put_text("disk     ");
+    if (!has_disk) {
+        put_text("no disk\n");
+        return;
+    }
+    uint64_t sectors = disk_sectors();
+    put_unsigned(sectors);
+    put_text(" sectors");
+    if (sectors < DISK_BATCH) {
+        put_text(", too few to exercise\n");
+        return;
+    }
+    struct sha256 hash;
+    uint8_t digest[SHA256_BYTES];
+    sha256_start(&hash);
+    uint64_t whole = sectors - sectors % DISK_BATCH;
+    for (uint64_t sector = 0; sector < whole; sector += DISK_BATCH) {
+        disk_read(sector, data, DISK_BATCH);
+        sha256_update(&hash, data, sizeof data);
+    }
+    sha256_end(&hash, digest);
+    put_text(", sha256 ");
+    put_bytes(digest, 8);
+    mix(digest, sizeof digest);
+    for (unsigned round = 0; round < DISK_REWRITES; round++) {
+        uint64_t sector = (uint64_t) round * DISK_BATCH % whole;
+        for (unsigned at = 0; at < sizeof data; at += sizeof running) {
+            mix(&at, sizeof at);
+            memcpy(data + at, running, sizeof running);
+        }
+        disk_write(sector, data, DISK_BATCH);
+        memset(check, 0, sizeof check);
+        disk_read(sector, check, DISK_BATCH);
+        if (memcmp(data, check, sizeof data) != 0) {
+            fail("the disk did not return what was written");
+        }
+    }
+    put_text(", ");
+    put_unsigned((uint64_t) DISK_REWRITES * DISK_BATCH);
+    put_text(" rewritten and read back\n");
+}
+
+static void compute_one(const char *name, uint32_t (*work)(void)) {
+    uint64_t before = instructions();
+    uint32_t result = work();
+    uint64_t spent = instructions() - before;
+    put_text(name);
+    put_hex(result, 8);
+    put_text(", ");
+    put_unsigned(spent);
+    put_text(" instructions\n");
+    mix(&result, sizeof result);
+}
+
+static void compute(void) {
+    compute_one("sieve    ", compute_sieve);
+    compute_one("sort     ", compute_sort);
+    compute_one("matrix   ", compute_matrix);
+    compute_one("orbit    ", compute_orbit);
+}
+
+static void show_hash(void) {
+    put_text("hash     ");
+    put_bytes(running, sizeof running);
+    put_text("\n");
+}
+
+static void help(void) {
+    put_text("time     the host's clock and the timer interrupts so far\n"
+             "random   32 bytes from the entropy device\n"
+             "disk     read, write and read back the disk\n"
+             "compute  integer and floating point work\n"
+             "hash     the hash of all that was seen so far\n"
+             "quit     power off\n");
+}
+
+/* Reads one line with echo, backspace and ^U; says whether one came before the seconds were over. */
+static bool read_line(char line[LINE], unsigned first_seconds) {
+    unsigned length = 0;
+    uint64_t deadline = timer_now() + (uint64_t) first_seconds * TIMEBASE_HZ;
+    for (;;) {
+        int c = input_next(deadline);
+        if (c < 0) {
+            return false;
+        }
+        deadline = timer_now() + (uint64_t) NEXT_INPUT_SECONDS * TIMEBASE_HZ;
+        if (c == '\r' || c == '\n') {
+            put_text("\n");
+            line[length] = 0;
+            mix(line, length);
+            return true;
+        }
+        if (c == '\b' || c == 0x7f || c == ('U' & 0x1f)) {
+            for (unsigned erase = c == ('U' & 0x1f) ? length : length > 0; erase > 0; erase--) {
+                put_text("\b \b");
+                length--;
+            }
+        } else if (c >= ' ' && c < 0x7f && length < LINE - 1) {
+            line[length++] = (char) c;
+            put_char((char) c);
+        }
+    }
+}
+
+static bool run(const char *command) {
+    static const struct {
+        const char *name;
+        void (*action)(void);
+    } commands[] = {
+        {"help", help}, {"time", show_time}, {"random", show_random}, {"disk", exercise_disk},
+        {"compute", compute}, {"hash", show_hash}, {"", NULL},
+    };
+    if (strcmp(command, "quit") == 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(command, commands[i].name) == 0) {
+            if (commands[i].action != NULL) {
+                commands[i].action();
+            }
+            return true;
+        }
+    }
+    put_text("no command '");
+    put_text(command);
+    put_text("': type help\n");
+    return true;
+}
+
+void main(void) {
+    put_text("\nReprise demonstration guest, RV");
+    put_unsigned(__riscv_xlen);
+    put_text("\n");
+    interrupts_start();
+    input_start();
+    has_disk = disk_start();
+    has_random = random_start();
+    show_time();
+    show_random();
+    exercise_disk();
+    compute();
+    show_time();
+    show_hash();
+    put_text("Type help, or nothing for ");
+    put_unsigned(FIRST_INPUT_SECONDS);
+    put_text(" seconds to power off.\n");
+    char line[LINE];
+    unsigned patience = FIRST_INPUT_SECONDS;
+    do {
+        put_text("demo> ");
+        if (!read_line(line, patience)) {
+            put_text("\n");
+            break;
+        }
+        patience = NEXT_INPUT_SECONDS;
+    } while (run(line));
+    show_hash();
+    put_text("power off\n");
+}

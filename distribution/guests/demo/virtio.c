@@ -1,0 +1,222 @@
+/* Virtio 1.1 over MMIO (section 4.2), modern and legacy: a block device and an entropy device. */
+#include "demo.h"
+#include "runtime.h"
+
+#define MAGIC_VALUE 0x000
+#define VERSION 0x004
+#define DEVICE_ID 0x008
+#define DEVICE_FEATURES 0x010
+#define DEVICE_FEATURES_SEL 0x014
+#define DRIVER_FEATURES 0x020
+#define DRIVER_FEATURES_SEL 0x024
+#define GUEST_PAGE_SIZE 0x028
+#define QUEUE_SEL 0x030
+#define QUEUE_NUM_MAX 0x034
+#define QUEUE_NUM 0x038
+#define QUEUE_ALIGN 0x03c
+#define QUEUE_PFN 0x040
+#define QUEUE_READY 0x044
+#define QUEUE_NOTIFY 0x050
+#define INTERRUPT_STATUS 0x060
+#define INTERRUPT_ACK 0x064
+#define STATUS 0x070
+#define QUEUE_DESC 0x080
+#define QUEUE_DRIVER 0x090
+#define QUEUE_DEVICE 0x0a0
+#define CONFIG 0x100
+
+#define MAGIC 0x74726976u
+#define LEGACY 1u
+#define ID_BLOCK 2u
+#define ID_ENTROPY 4u
+#define STATUS_ACKNOWLEDGE 1u
+#define STATUS_DRIVER 2u
+#define STATUS_DRIVER_OK 4u
+#define STATUS_FEATURES_OK 8u
+/* VIRTIO_F_VERSION_1, bit 32, as seen through the second window of features. */
+#define FEATURE_HIGH_VERSION_1 1u
+
+#define DESC_NEXT 1u
+#define DESC_WRITE 2u
+
+#define BLOCK_IN 0u
+#define BLOCK_OUT 1u
+#define BLOCK_OK 0u
+
+#define PAGE 4096u
+#define QUEUE 8u
+#define FIRST_IRQ 1u
+
+struct descriptor {
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+};
+
+/* The legacy layout: descriptors and available ring in one page, used ring at the next. Modern devices take it as well. */
+struct queue {
+    struct descriptor descriptors[QUEUE];
+    volatile uint16_t available_flags;
+    volatile uint16_t available_index;
+    volatile uint16_t available_ring[QUEUE];
+    volatile uint16_t used_flags __attribute__((aligned(PAGE)));
+    volatile uint16_t used_index;
+    volatile struct {
+        uint32_t id;
+        uint32_t length;
+    } used_ring[QUEUE];
+} __attribute__((aligned(PAGE)));
+
+struct device {
+    uintptr_t base;
+    struct queue *queue;
+    uint16_t seen;
+};
+
+static struct queue disk_queue, entropy_queue;
+static struct device disk = {.queue = &disk_queue};
+static struct device entropy = {.queue = &entropy_queue};
+
+static void interrupted(void *argument) {
+    const struct device *device = argument;
+    mmio_write32(device->base + INTERRUPT_ACK, mmio_read32(device->base + INTERRUPT_STATUS));
+}
+
+static void write_address(uintptr_t reg, const volatile void *address) {
+    mmio_write32(reg, (uint32_t) (uintptr_t) address);
+    mmio_write32(reg + 4, (uint32_t) ((uint64_t) (uintptr_t) address >> 32));
+}
+
+static void negotiate_modern(struct device *device) {
+    uintptr_t base = device->base;
+    mmio_write32(base + DEVICE_FEATURES_SEL, 1);
+    if ((mmio_read32(base + DEVICE_FEATURES) & FEATURE_HIGH_VERSION_1) == 0) {
+        fail("a modern virtio device without VIRTIO_F_VERSION_1");
+    }
+    mmio_write32(base + DRIVER_FEATURES_SEL, 0);
+    mmio_write32(base + DRIVER_FEATURES, 0);
+    mmio_write32(base + DRIVER_FEATURES_SEL, 1);
+    mmio_write32(base + DRIVER_FEATURES, FEATURE_HIGH_VERSION_1);
+    uint32_t status = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK;
+    mmio_write32(base + STATUS, status);
+    if ((mmio_read32(base + STATUS) & STATUS_FEATURES_OK) == 0) {
+        fail("a virtio device refused its features");
+    }
+}
+
+static bool start(struct device *device, uint32_t wanted) {
+    for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
+        uintptr_t base = VIRTIO_MMIO + slot * VIRTIO_MMIO_STRIDE;
+        if (mmio_read32(base + MAGIC_VALUE) != MAGIC || mmio_read32(base + DEVICE_ID) != wanted) {
+            continue;
+        }
+        bool legacy = mmio_read32(base + VERSION) == LEGACY;
+        device->base = base;
+        mmio_write32(base + STATUS, 0);
+        mmio_write32(base + STATUS, STATUS_ACKNOWLEDGE);
+        mmio_write32(base + STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+        if (legacy) {
+            mmio_write32(base + DRIVER_FEATURES_SEL, 0);
+            mmio_write32(base + DRIVER_FEATURES, 0);
+            mmio_write32(base + GUEST_PAGE_SIZE, PAGE);
+        } else {
+            negotiate_modern(device);
+        }
+        mmio_write32(base + QUEUE_SEL, 0);
+        if (mmio_read32(base + QUEUE_NUM_MAX) < QUEUE) {
+            fail("a virtio queue that is too short");
+        }
+        mmio_write32(base + QUEUE_NUM, QUEUE);
+        if (legacy) {
+            mmio_write32(base + QUEUE_ALIGN, PAGE);
+            mmio_write32(base + QUEUE_PFN, (uint32_t) ((uintptr_t) device->queue / PAGE));
+        } else {
+            write_address(base + QUEUE_DESC, device->queue->descriptors);
+            write_address(base + QUEUE_DRIVER, &device->queue->available_flags);
+            write_address(base + QUEUE_DEVICE, &device->queue->used_flags);
+            mmio_write32(base + QUEUE_READY, 1);
+        }
+        interrupts_route(FIRST_IRQ + slot, interrupted, device);
+        mmio_write32(base + STATUS, mmio_read32(base + STATUS) | STATUS_DRIVER_OK);
+        return true;
+    }
+    return false;
+}
+
+static bool is_used(void *argument) {
+    const struct device *device = argument;
+    return device->queue->used_index != device->seen;
+}
+
+/* Sends the chain that starts at descriptor 0, sleeps until it comes back, and returns the bytes the device wrote. */
+static uint32_t transfer(struct device *device) {
+    struct queue *queue = device->queue;
+    queue->available_ring[queue->available_index % QUEUE] = 0;
+    fence();
+    queue->available_index++;
+    fence();
+    mmio_write32(device->base + QUEUE_NOTIFY, 0);
+    wait_for(is_used, device, UINT64_MAX);
+    fence();
+    uint32_t written = queue->used_ring[device->seen % QUEUE].length;
+    device->seen++;
+    return written;
+}
+
+static void describe(struct queue *queue, unsigned index, const volatile void *data, uint32_t length, uint16_t flags) {
+    struct descriptor *descriptor = &queue->descriptors[index];
+    descriptor->address = (uintptr_t) data;
+    descriptor->length = length;
+    descriptor->flags = flags;
+    descriptor->next = (uint16_t) (index + 1);
+}
+
+bool disk_start(void) {
+    return start(&disk, ID_BLOCK);
+}
+
+uint64_t disk_sectors(void) {
+    return (uint64_t) mmio_read32(disk.base + CONFIG + 4) << 32 | mmio_read32(disk.base + CONFIG);
+}
+
+static void disk_transfer(uint32_t type, uint64_t sector, const void *data, unsigned sectors) {
+    struct {
+        uint32_t type;
+        uint32_t reserved;
+        uint64_t sector;
+    } header = {type, 0, sector};
+    volatile uint8_t status = 0xff;
+    describe(disk.queue, 0, &header, sizeof header, DESC_NEXT);
+    describe(disk.queue, 1, data, sectors * SECTOR_BYTES, type == BLOCK_IN ? DESC_NEXT | DESC_WRITE : DESC_NEXT);
+    describe(disk.queue, 2, &status, sizeof status, DESC_WRITE);
+    transfer(&disk);
+    if (status != BLOCK_OK) {
+        fail("the disk reported an error");
+    }
+}
+
+void disk_read(uint64_t sector, void *data, unsigned sectors) {
+    disk_transfer(BLOCK_IN, sector, data, sectors);
+}
+
+void disk_write(uint64_t sector, const void *data, unsigned sectors) {
+    disk_transfer(BLOCK_OUT, sector, data, sectors);
+}
+
+bool random_start(void) {
+    return start(&entropy, ID_ENTROPY);
+}
+
+void random_bytes(void *data, unsigned length) {
+    uint8_t *to = data;
+    while (length > 0) {
+        describe(entropy.queue, 0, to, length, DESC_WRITE);
+        uint32_t written = transfer(&entropy);
+        if (written == 0 || written > length) {
+            fail("the entropy device returned a wrong length");
+        }
+        to += written;
+        length -= written;
+    }
+}

@@ -9,7 +9,7 @@
 #define WORD 4
 #endif
 
-    .section .text.start, "ax"
+    .section .entry, "ax"
     .globl _start
 _start:
     csrr t0, mhartid

@@ -55,6 +55,9 @@ public interface AddressSpace {
      */
     void markCode(long address, int length);
 
+    /** True when a write of {@code length} bytes (within one page) would hit a granule declared by {@link #markCode}. */
+    boolean containsCode(long address, int length);
+
     /** Registers a listener for changes that caches of this address space must follow. */
     void addListener(MemoryListener listener);
 }

@@ -1,0 +1,59 @@
+package org.reprise.core.memory;
+
+import org.reprise.api.memory.MmioHandler;
+
+/** One range of a physical address space. */
+final class MemoryRegion {
+    /** Page flags. */
+    static final byte DIRTY = 1;
+    static final byte CODE = 2;
+
+    /** What answers. */
+    enum Kind { RAM, ROM, MMIO }
+
+    final String name;
+    final long base;
+    final long size;
+    final Kind kind;
+    final MmioHandler handler;
+    /** Token of the host memory, of {@link #allocated} bytes; 0 for MMIO. */
+    final long host;
+    final long allocated;
+    /** RAM only, one element per page: flags, and a bit for each 64-byte granule that holds translated code. */
+    final byte[] flags;
+    final long[] granules;
+    /** RAM only: each page's contribution to the digest. */
+    final long[] hashes;
+
+    MemoryRegion(String name, long base, long size, Kind kind, MmioHandler handler) {
+        this.name = name;
+        this.base = base;
+        this.size = size;
+        this.kind = kind;
+        this.handler = handler;
+        this.allocated = kind == Kind.MMIO ? 0 : (size + 4095) & -4096L;
+        this.host = kind == Kind.MMIO ? 0 : HostMemory.allocate(allocated);
+        int pages = kind == Kind.RAM ? (int) (allocated >>> 12) : 0;
+        this.flags = new byte[pages];
+        this.granules = new long[pages];
+        this.hashes = new long[pages];
+    }
+
+    /** True when the address is inside (unsigned arithmetic). */
+    boolean contains(long address) {
+        return Long.compareUnsigned(address - base, size) < 0;
+    }
+
+    int page(long address) {
+        return (int) ((address - base) >>> 12);
+    }
+
+    long token(long address) {
+        return host + (address - base);
+    }
+
+    @Override
+    public String toString() {
+        return name + " [0x" + Long.toHexString(base) + ", 0x" + Long.toHexString(base + size - 1) + "]";
+    }
+}

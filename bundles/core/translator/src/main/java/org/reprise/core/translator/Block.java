@@ -1,0 +1,92 @@
+package org.reprise.core.translator;
+
+/** A translated basic block: immutable IR, and what the dispatcher knows about it. */
+final class Block {
+    /** Virtual address of the first instruction, and of the instruction after the last. */
+    final long pc;
+    final long nextPc;
+    /** The CPU mode it was translated for. */
+    final int mode;
+    /** Physical address of the first byte; of the page that the last byte is on, when another (else -1). */
+    final long physical;
+    final long secondPage;
+    /** Operations (see {@link Op}), constants, target of JUMP and branches. */
+    final int[] code;
+    final long[] pool;
+    final long target;
+    /** Index in {@link #code} of the first operation of each instruction, and code.length behind the last. */
+    final int[] starts;
+    /** Offset of each instruction's address from {@link #pc}. */
+    final short[] offsets;
+    /** Number of instructions. */
+    final int length;
+    /** Number of temporaries used. */
+    final int temps;
+
+    /** False once its code was overwritten. */
+    boolean valid = true;
+    /** Times it was entered in the interpreter. */
+    int heat;
+    /** Compiled code that begins here, or null. */
+    CompiledRegion region;
+    /** Set while a compilation that begins here is under way or is known to be useless. */
+    boolean requested;
+    /** Chain in the code cache's bucket. */
+    Block chain;
+
+    Block(long pc, long nextPc, int mode, long physical, long secondPage, int[] code, long[] pool, long target, int[] starts,
+            short[] offsets, int temps) {
+        this.pc = pc;
+        this.nextPc = nextPc;
+        this.mode = mode;
+        this.physical = physical;
+        this.secondPage = secondPage;
+        this.code = code;
+        this.pool = pool;
+        this.target = target;
+        this.starts = starts;
+        this.offsets = offsets;
+        this.length = offsets.length;
+        this.temps = temps;
+    }
+
+    /** Number of the instruction that the operation at index {@code ip} belongs to. */
+    int instructionAt(int ip) {
+        int low = 0;
+        int high = length - 1;
+        while (low < high) {
+            int mid = (low + high + 1) >>> 1;
+            if (starts[mid] <= ip) {
+                low = mid;
+            } else {
+                high = mid - 1;
+            }
+        }
+        return low;
+    }
+
+    /** Address of instruction number {@code index}; of the one behind the last for {@code length}. */
+    long pcOf(int index) {
+        return index == length ? nextPc : pc + offsets[index];
+    }
+
+    /** The terminator's code. */
+    int terminator() {
+        return code[code.length - 4] & 0xffff;
+    }
+
+    /** A listing, for people. */
+    String listing(Helper[] helpers) {
+        StringBuilder s = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            s.append(Long.toHexString(pcOf(i))).append(":\n");
+            for (int ip = starts[i]; ip < starts[i + 1]; ip += 4) {
+                int op = code[ip] & 0xffff;
+                s.append("    ").append(Op.name(op)).append(" d").append(code[ip] >>> 16).append(' ');
+                s.append(op == Op.CALL ? helpers[code[ip + 1]] : code[ip + 1]).append(' ').append(code[ip + 2]).append(' ').append(code[ip + 3]);
+                s.append('\n');
+            }
+        }
+        return s.toString();
+    }
+}

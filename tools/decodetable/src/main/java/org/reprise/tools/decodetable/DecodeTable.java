@@ -10,10 +10,11 @@ import java.util.Map;
  * @param unit bits of the unit in which instructions are fetched
  * @param bigOrder whether the first unit holds the most significant bits of an instruction of several units
  * @param lengthByLine whether only the matching line knows the length (no length rules)
+ * @param exclusiveGroups groups of features (bit masks) of which at most one is ever set
  * @param addressFeatures features (bit masks) that narrow the addresses which the disassembler prints, with their width in bits
  */
 record DecodeTable(String file, int unit, boolean bigOrder, boolean lengthByLine, List<LengthRule> lengthRules, List<String> features,
-        Map<Long, Integer> addressFeatures, Map<String, Field> fields, List<Instruction> instructions) {
+        List<Long> exclusiveGroups, Map<Long, Integer> addressFeatures, Map<String, Field> fields, List<Instruction> instructions) {
 
     /** Instructions whose first unit matches are {@code bytes} long. */
     record LengthRule(int bytes, long mask, long match, int source) {

@@ -19,7 +19,7 @@ final class TableParser {
     private static final Pattern COMMENT = Pattern.compile("(^|\\s)#(\\s.*)?$");
     private static final Pattern COMMENT_LINE = Pattern.compile("^\\s*#.*$");
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
-    private static final Pattern FIELD_TAIL = Pattern.compile("([0-9:|]+)\\s*(?:<<\\s*(\\d+))?\\s*(?:([+-])\\s*(\\d+))?");
+    private static final Pattern FIELD_TAIL = Pattern.compile("([0-9:|]+)(?:\\s*<<\\s*(\\d+))?(?:\\s+([+-])\\s*(\\d+))?");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern COMPARISON = Pattern.compile("(\\w+)\\s*(!=|==|<=|>=|<|>)\\s*(-?\\w+)");
     /** Names that the generated classes use for themselves. */

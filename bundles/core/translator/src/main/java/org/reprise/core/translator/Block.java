@@ -29,6 +29,8 @@ final class Block {
     int heat;
     /** Compiled code that begins here, or null. */
     CompiledRegion region;
+    /** The regions that this block is part of, or null. */
+    java.util.List<CompiledRegion> regions;
     /** Set while a compilation that begins here is under way or is known to be useless. */
     boolean requested;
     /** Chain in the code cache's bucket. */

@@ -44,7 +44,7 @@ public final class BlockBuilder {
     }
 
     /** Translates the block that begins at pc. Throws the guest's fetch fault through {@link TranslatedCpu#raise}. */
-    Block build(long start, int mode, Frontend frontend) {
+    Block build(long start, int mode, Frontend frontend, int most) {
         size = 0;
         constants = 0;
         count = 0;
@@ -57,7 +57,7 @@ public final class BlockBuilder {
         pageBase = start & -4096L;
         firstPhysicalPage = cpu.fetchPage(start);
         pageHost = cpu.memory.hostAddress(firstPhysicalPage);
-        while (!ended && count < MAX_INSTRUCTIONS && (pc & -4096L) == pageBase) {
+        while (!ended && count < most && (pc & -4096L) == pageBase) {
             temps = 0;
             wroteSlot = false;
             starts[count] = size;
@@ -94,7 +94,7 @@ public final class BlockBuilder {
     public int fetch8(int offset) {
         long a = pc + offset;
         if ((a & -4096L) == pageBase) {
-            return cpu.codeByte(pageHost, firstPhysicalPage, (int) (a & 4095));
+            return cpu.codeByte(pageHost, (int) (a & 4095));
         }
         if (count > 0) {
             throw FetchBeyondPage.INSTANCE;
@@ -104,7 +104,7 @@ public final class BlockBuilder {
             secondHost = cpu.memory.hostAddress(secondPhysicalPage);
             secondPageUsed = true;
         }
-        return cpu.codeByte(secondHost, secondPhysicalPage, (int) (a & 4095));
+        return cpu.codeByte(secondHost, (int) (a & 4095));
     }
 
     /** Reads 16 bits of code, little-endian, at an offset from {@link #pc}. */

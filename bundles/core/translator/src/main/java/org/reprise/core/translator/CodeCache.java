@@ -1,0 +1,118 @@
+package org.reprise.core.translator;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All valid blocks of one CPU, found by physical address, virtual address and mode, and dropped by physical page. */
+final class CodeCache {
+    private Block[] buckets = new Block[4096];
+    private int size;
+    private final Map<Long, List<Block>> pages = new HashMap<>();
+
+    private static int bucket(long physical, long pc, int mode, int mask) {
+        long h = (physical * 0x9e3779b97f4a7c15L) ^ (pc * 0xbf58476d1ce4e5b9L) ^ mode * 0x94d049bb133111ebL;
+        return (int) (h >>> 40) & mask;
+    }
+
+    Block find(long physical, long pc, int mode) {
+        for (Block b = buckets[bucket(physical, pc, mode, buckets.length - 1)]; b != null; b = b.chain) {
+            if (b.pc == pc && b.physical == physical && b.mode == mode) {
+                return b;
+            }
+        }
+        return null;
+    }
+
+    void add(Block b) {
+        if (size >= buckets.length) {
+            grow();
+        }
+        int i = bucket(b.physical, b.pc, b.mode, buckets.length - 1);
+        b.chain = buckets[i];
+        buckets[i] = b;
+        size++;
+        pages.computeIfAbsent(b.physical & -4096L, k -> new ArrayList<>()).add(b);
+        if (b.secondPage != -1) {
+            pages.computeIfAbsent(b.secondPage, k -> new ArrayList<>()).add(b);
+        }
+    }
+
+    private void grow() {
+        Block[] old = buckets;
+        buckets = new Block[old.length * 2];
+        for (Block head : old) {
+            for (Block b = head; b != null;) {
+                Block next = b.chain;
+                int i = bucket(b.physical, b.pc, b.mode, buckets.length - 1);
+                b.chain = buckets[i];
+                buckets[i] = b;
+                b = next;
+            }
+        }
+    }
+
+    /** Drops the block. Regions that it is part of end with it. */
+    void remove(Block b) {
+        if (!b.valid) {
+            return;
+        }
+        b.valid = false;
+        int i = bucket(b.physical, b.pc, b.mode, buckets.length - 1);
+        Block previous = null;
+        for (Block c = buckets[i]; c != null; previous = c, c = c.chain) {
+            if (c == b) {
+                if (previous == null) {
+                    buckets[i] = c.chain;
+                } else {
+                    previous.chain = c.chain;
+                }
+                size--;
+                break;
+            }
+        }
+        if (b.regions != null) {
+            for (CompiledRegion r : b.regions) {
+                Block head = r.blocks[0];
+                if (head.region == r) {
+                    head.region = null;
+                    head.requested = false;
+                    head.heat = 0;
+                }
+            }
+            b.regions = null;
+        }
+        b.region = null;
+    }
+
+    /** Drops all blocks with code in this page. */
+    void removePage(long physicalPage) {
+        List<Block> gone = pages.remove(physicalPage);
+        if (gone != null) {
+            for (Block b : gone) {
+                remove(b);
+                long other = b.secondPage == physicalPage ? b.physical & -4096L : b.secondPage;
+                List<Block> there = other == -1 || other == physicalPage ? null : pages.get(other);
+                if (there != null) {
+                    there.remove(b);
+                }
+            }
+        }
+    }
+
+    void clear() {
+        pages.values().forEach(l -> l.forEach(b -> {
+            b.valid = false;
+            b.region = null;
+        }));
+        pages.clear();
+        Arrays.fill(buckets, null);
+        size = 0;
+    }
+
+    int size() {
+        return size;
+    }
+}

@@ -1,0 +1,585 @@
+package org.reprise.core.translator;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.CpuContext;
+import org.reprise.api.memory.AddressSpace;
+import org.reprise.api.memory.BusErrorException;
+import org.reprise.api.memory.MemoryListener;
+import org.reprise.api.state.State;
+import org.reprise.core.memory.HostMemory;
+
+/**
+ * A CPU that runs translated code: dispatcher, exact instruction counting, soft TLB with its slow path, code cache. An architecture's
+ * CPU extends it with registers beyond the slots, traps and address translation. Everything runs on the machine's thread.
+ *
+ * <p>Whether code is interpreted or compiled is invisible to the guest: both make the same memory accesses in the same order; fetch
+ * translations are kept until the next flush, without a limit, so a page is walked for a fetch exactly once between flushes.
+ */
+public abstract class TranslatedCpu implements Cpu, MemoryListener {
+    /** Access kinds of {@link #translate}. */
+    public static final int READ = 0;
+    /** A write, or the write half of an atomic access. */
+    public static final int WRITE = 1;
+    /** An instruction fetch. */
+    public static final int FETCH = 2;
+    /** Flags in the low bits of what {@link #translate} returns: the page may be read, written, executed through the TLB from now on. */
+    public static final int PERM_READ = 1;
+    /** See {@link #PERM_READ}. */
+    public static final int PERM_WRITE = 2;
+    /** See {@link #PERM_READ}. */
+    public static final int PERM_EXECUTE = 4;
+    /** The answer holds for this access only (a rule finer than a page applies). */
+    public static final int NO_CACHE = 8;
+
+    private static final int JUMPS = 4096;
+    private static final int TLB_MASK = SoftTlb.ENTRIES - 1;
+
+    /** Guest register slots (slot 0 is always 0), then temporaries. */
+    public final long[] v;
+    /** The program counter: of the next instruction at instruction boundaries and in system helpers that set it. */
+    public long pc;
+    /** Instructions that may still be charged in this slice; for generated code. */
+    public long remaining;
+    /** Charged but not executed instructions while compiled code is in a system helper; for generated code. */
+    public int uncharged;
+    /** Site of the last helper call that can fault; for generated code. */
+    public int site;
+    /** The physical address space. */
+    public final AddressSpace memory;
+    /** What the CPU can reach of its machine. */
+    protected final CpuContext context;
+
+    final long[] fastTlb;
+    boolean attention;
+    Block block;
+    int chargedTo;
+    int at;
+    Helper.Function[] functions;
+    final TranslatorSettings settings;
+
+    private final SoftTlb tlb = new SoftTlb();
+    private final GuestFault fault = new GuestFault();
+    private final int slots;
+    private final Block[] jumps = new Block[JUMPS];
+    private final LongMap fetches = new LongMap();
+    private final CodeCache cache = new CodeCache();
+    private BlockBuilder builder;
+    private Frontend frontend;
+    private Helper[] helpers;
+    private RegionManager regions;
+    private int jumpShift;
+    private int generation;
+    private int mode;
+    private long sliceBudget;
+    private boolean running;
+    private boolean stop;
+    private boolean waiting;
+    private boolean inRegion;
+    private boolean fetchUncached;
+    private long faultCause;
+    private long faultValue;
+    private long lastTrapRetired = -1;
+    private long walks;
+    private long flushes;
+    private long translated;
+    private long interpreted;
+    private long faultsInRegions;
+
+    /**
+     * Makes a CPU.
+     *
+     * @param context its context; translator settings come from its configuration
+     * @param slots number of guest register slots, as {@link Frontend#slots} says
+     */
+    protected TranslatedCpu(CpuContext context, int slots) {
+        this.context = context;
+        this.memory = context.memory();
+        this.slots = slots;
+        this.v = new long[slots + BlockBuilder.MAX_TEMPS];
+        this.fastTlb = tlb.fast;
+        this.settings = TranslatorSettings.of(context.config());
+        memory.addListener(this);
+    }
+
+    // ---- what an architecture implements --------------------------------------------------------------------------------------
+
+    /** Makes the frontend; called once, before the first instruction. */
+    protected abstract Frontend createFrontend();
+
+    /**
+     * Translates a virtual address for an access of {@code size} bytes that does not cross a page end, with all its effects (A and D
+     * bits). The MMU index is the one that translated code carries, or {@link #fetchMmu} for fetches.
+     *
+     * @return the physical page, with PERM_ flags for which no further walk is needed and NO_CACHE in the low 12 bits
+     */
+    protected abstract long translate(long va, int size, int access, int mmu);
+
+    /** The MMU index 0..7 under which instructions are fetched now. */
+    protected abstract int fetchMmu();
+
+    /** Takes a trap; {@link #pc} is the address of the instruction that trapped. Sets pc, mode, …. */
+    protected abstract void takeTrap(long cause, long value);
+
+    /** Takes the highest pending and enabled interrupt, if any. */
+    protected abstract boolean takeInterrupt();
+
+    /** True when something is pending that ends waiting for an interrupt. */
+    protected abstract boolean wakeUp();
+
+    /** Raises the fault for an access that the bus refused: {@code return raise(cause, va)}. */
+    protected abstract RuntimeException busFault(long va, int access);
+
+    /** State after reset, the slots (already zero) and pc included. */
+    protected abstract void resetState();
+
+    // ---- what an architecture uses --------------------------------------------------------------------------------------------
+
+    /** Raises a guest trap out of an instruction: {@code throw raise(cause, value)}. */
+    public final RuntimeException raise(long cause, long value) {
+        faultCause = cause;
+        faultValue = value;
+        return fault;
+    }
+
+    /** The mode that translation depends on. */
+    public final int mode() {
+        return mode;
+    }
+
+    /** Changes the mode; from resetState, takeTrap, takeInterrupt and system helpers only. */
+    protected final void setMode(int mode) {
+        this.mode = mode;
+    }
+
+    /** Forgets all address translations. From the places where {@link #setMode} is allowed. */
+    protected final void flushTlb() {
+        tlb.flush();
+        fetches.clear();
+        Arrays.fill(jumps, null);
+        generation++;
+        flushes++;
+    }
+
+    /** Something may be pending or enabled now: interrupts are looked at after the present instruction. */
+    public final void attention() {
+        attention = true;
+    }
+
+    /** Waits for an interrupt, from a system helper: the CPU becomes idle after this instruction unless {@link #wakeUp}. */
+    protected final void waitForInterrupt() {
+        waiting = true;
+        attention = true;
+    }
+
+    /** Loads for a helper with {@link Helper#FAULTS}, zero-extended; must not cross a page end. */
+    public final long loadForHelper(long va, int size, int mmu) {
+        return switch (size) {
+            case 1 -> Access.load8u(this, va, mmu << 3, site);
+            case 2 -> Access.load16u(this, va, mmu << 3, site);
+            case 4 -> Access.load32u(this, va, mmu << 3, site);
+            default -> Access.load64(this, va, mmu << 3, site);
+        };
+    }
+
+    /** Stores for a helper with {@link Helper#FAULTS}; must not cross a page end. */
+    public final void storeForHelper(long va, int size, long value, int mmu) {
+        switch (size) {
+            case 1 -> Access.store8(this, va, value, mmu << 3, site);
+            case 2 -> Access.store16(this, va, value, mmu << 3, site);
+            case 4 -> Access.store32(this, va, value, mmu << 3, site);
+            default -> Access.store64(this, va, value, mmu << 3, site);
+        }
+    }
+
+    /** Raises the fault that a store would raise, without storing. */
+    public final void probeWrite(long va, int size, int mmu) {
+        int i = SoftTlb.index(va);
+        if (tlb.fast[i * 4 + 1] != (va & -4096L | mmu << 3)) {
+            resolve(va, size, WRITE, mmu << 3);
+        }
+    }
+
+    // ---- Cpu --------------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public final void reset() {
+        prepare();
+        Arrays.fill(v, 0);
+        waiting = false;
+        lastTrapRetired = -1;
+        resetState();
+        flushTlb();
+        attention = true;
+    }
+
+    private void prepare() {
+        if (frontend == null) {
+            frontend = createFrontend();
+            if (frontend.slots() != slots) {
+                throw new IllegalStateException("frontend has " + frontend.slots() + " slots, the CPU " + slots);
+            }
+            helpers = frontend.helpers().toArray();
+            functions = new Helper.Function[helpers.length];
+            for (int i = 0; i < helpers.length; i++) {
+                functions[i] = helpers[i].function;
+            }
+            builder = new BlockBuilder(this, slots);
+            jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
+            regions = new RegionManager(settings, cache, new RegionCompiler(slots, helpers, frontend.lookup()));
+        }
+    }
+
+    @Override
+    public final long run(long budget) {
+        prepare();
+        sliceBudget = budget;
+        remaining = budget;
+        uncharged = 0;
+        lastTrapRetired = -1;
+        attention = true;
+        stop = false;
+        running = true;
+        regions.install();
+        try {
+            while (remaining > 0) {
+                if (attention) {
+                    attention = false;
+                    if (stop) {
+                        break;
+                    }
+                    if (waiting) {
+                        if (!wakeUp()) {
+                            break;
+                        }
+                        waiting = false;
+                    }
+                    takeInterrupt();
+                }
+                Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
+                if (b == null || b.pc != pc || b.mode != mode) {
+                    b = lookup();
+                    if (b == null) {
+                        continue;
+                    }
+                }
+                CompiledRegion r = b.region;
+                if (r != null && remaining >= b.length && (r.generation == generation || verify(r))) {
+                    runRegion(r);
+                } else if (remaining >= b.length) {
+                    if (++b.heat >= settings.threshold() && !b.requested) {
+                        regions.request(b, this);
+                    }
+                    interpreted += b.length;
+                    interpret(b, 0, b.length);
+                } else {
+                    interpret(b, 0, (int) remaining);
+                }
+            }
+        } finally {
+            running = false;
+            block = null;
+        }
+        return sliceBudget - remaining;
+    }
+
+    private void interpret(Block b, int first, int count) {
+        try {
+            Interpreter.run(this, b, first, count);
+        } catch (GuestFault f) {
+            int instruction = b.instructionAt(at);
+            remaining += chargedTo - instruction;
+            block = null;
+            pc = b.pcOf(instruction);
+            trap();
+        }
+    }
+
+    /** Takes the raised trap. Traps do not retire, so a trap whose handler traps at once is charged: a budget always ends. */
+    private void trap() {
+        long retired = sliceBudget - remaining;
+        if (retired == lastTrapRetired) {
+            remaining--;
+            retired++;
+        }
+        lastTrapRetired = retired;
+        takeTrap(faultCause, faultValue);
+        attention = true;
+    }
+
+    private void runRegion(CompiledRegion r) {
+        inRegion = true;
+        int site;
+        try {
+            site = r.code.run(this);
+        } finally {
+            inRegion = false;
+            uncharged = 0;
+        }
+        if (site >= 0) {
+            faultsInRegions++;
+            Block b = r.blocks[r.siteBlock[site]];
+            int instruction = r.siteInstruction[site];
+            remaining += b.length - instruction;
+            pc = b.pcOf(instruction);
+            interpret(b, instruction, 1);
+        }
+    }
+
+    /** Finds or translates the block at pc; null when the fetch trapped (the trap is taken). */
+    private Block lookup() {
+        try {
+            fetchUncached = false;
+            long page = fetchPage(pc);
+            long physical = page + (pc & 4095);
+            Block b = fetchUncached ? null : cache.find(physical, pc, mode);
+            if (b != null && b.secondPage != -1 && fetchPage((pc & -4096L) + 4096) != b.secondPage) {
+                cache.remove(b);
+                b = null;
+            }
+            if (b == null) {
+                b = builder.build(pc, mode, frontend, fetchUncached ? 1 : BlockBuilder.MAX_INSTRUCTIONS);
+                translated += b.length;
+                if (fetchUncached) {
+                    b.requested = true;
+                    return b;
+                }
+                cache.add(b);
+                int bytes = (int) (b.nextPc - b.pc);
+                int inFirst = (int) Math.min(bytes, 4096 - (b.physical & 4095));
+                memory.markCode(b.physical, inFirst);
+                if (b.secondPage != -1) {
+                    memory.markCode(b.secondPage, bytes - inFirst);
+                }
+            }
+            jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)] = b;
+            return b;
+        } catch (GuestFault f) {
+            trap();
+            return null;
+        }
+    }
+
+    /** Physical page of a fetch from the virtual address's page; raises the fetch fault. */
+    final long fetchPage(long va) {
+        int mmu = fetchMmu();
+        long key = va & -4096L | mmu << 3;
+        long known = fetches.get(key, -1);
+        if (known != -1) {
+            return known;
+        }
+        int size = Math.max(1, frontend.instructionAlignment());
+        long entry = translate(va, size, FETCH, mmu);
+        walks++;
+        long page = entry & -4096L;
+        if (memory.hostAddress(page) == -1) {
+            throw busFault(va, FETCH);
+        }
+        if ((entry & NO_CACHE) != 0) {
+            fetchUncached = true;
+        } else {
+            fetches.put(key, page);
+        }
+        return page;
+    }
+
+    /** The physical page that a fetch is known to go to since the last flush, or -1; no effect. */
+    final long knownFetchPage(long va) {
+        return fetches.get(va & -4096L | fetchMmu() << 3, -1);
+    }
+
+    final int codeByte(long host, int offset) {
+        return HostMemory.getByte(host + offset) & 0xff;
+    }
+
+    private boolean verify(CompiledRegion r) {
+        for (int i = 0; i < r.pages.length; i += 2) {
+            if (knownFetchPage(r.pages[i]) != r.pages[i + 1]) {
+                return false;
+            }
+        }
+        r.generation = generation;
+        return true;
+    }
+
+    // ---- slow path of memory accesses ---------------------------------------------------------------------------------------------
+
+    /** Entry for the page, walked if need be, and the TLB filled. */
+    private long resolve(long va, int size, int access, int mmu8) {
+        int i = SoftTlb.index(va);
+        long key = va & -4096L | mmu8;
+        int needed = access == WRITE ? PERM_WRITE : PERM_READ;
+        long entry = tlb.entries[i];
+        if (tlb.keys[i] != key || (entry & needed) == 0) {
+            entry = translate(va, size, access, mmu8 >>> 3);
+            walks++;
+            if ((entry & NO_CACHE) != 0) {
+                return entry;
+            }
+            tlb.keys[i] = key;
+            tlb.entries[i] = entry;
+            long host = memory.hostAddress(entry & -4096L);
+            tlb.fast[i * 4] = host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER;
+            tlb.fast[i * 4 + 1] = SoftTlb.NEVER;
+            tlb.fast[i * 4 + 2] = host - (va & -4096L);
+        }
+        if (access == WRITE && tlb.fast[i * 4 + 1] != key && memory.prepareWrite(entry & -4096L)) {
+            tlb.fast[i * 4 + 1] = key;
+        }
+        return entry;
+    }
+
+    /** A load that missed: zero-extended value. {@code where} is the site in compiled code. */
+    final long slowLoad(long va, int size, int mmu8, int where) {
+        if (inRegion) {
+            site = where;
+        }
+        if ((va & 4095) + size > 4096) {
+            return crossingLoad(va, size, mmu8, where);
+        }
+        long entry = resolve(va, size, READ, mmu8);
+        long physical = entry & -4096L | va & 4095;
+        if (inRegion && memory.hostAddress(physical) == -1) {
+            throw fault;
+        }
+        try {
+            return memory.read(physical, size);
+        } catch (BusErrorException e) {
+            throw busFault(va, READ);
+        }
+    }
+
+    private long crossingLoad(long va, int size, int mmu8, int where) {
+        if (inRegion) {
+            throw fault;
+        }
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= slowLoad(va + i, 1, mmu8, where) << (8 * i);
+        }
+        return value;
+    }
+
+    /** A store that missed. */
+    final void slowStore(long va, int size, long value, int mmu8, int where) {
+        if (inRegion) {
+            site = where;
+        }
+        if ((va & 4095) + size > 4096) {
+            crossingStore(va, size, value, mmu8, where);
+            return;
+        }
+        long entry = resolve(va, size, WRITE, mmu8);
+        long physical = entry & -4096L | va & 4095;
+        if (inRegion && (memory.hostAddress(physical) == -1 || memory.containsCode(physical, size))) {
+            throw fault;
+        }
+        try {
+            memory.write(physical, size, value);
+        } catch (BusErrorException e) {
+            throw busFault(va, WRITE);
+        }
+    }
+
+    private void crossingStore(long va, int size, long value, int mmu8, int where) {
+        if (inRegion) {
+            throw fault;
+        }
+        int first = (int) (4096 - (va & 4095));
+        resolve(va, first, WRITE, mmu8);
+        resolve(va + first, size - first, WRITE, mmu8);
+        for (int i = 0; i < size; i++) {
+            slowStore(va + i, 1, value >>> (8 * i), mmu8, where);
+        }
+    }
+
+    // ---- memory listener ----------------------------------------------------------------------------------------------------------
+
+    @Override
+    public final void writeTagsRevoked() {
+        tlb.revokeWrites();
+    }
+
+    @Override
+    public final void writeTagRevoked(long pageAddress) {
+        tlb.revokeWrites(pageAddress);
+    }
+
+    @Override
+    public final void codeWritten(long pageAddress) {
+        cache.removePage(pageAddress);
+        Arrays.fill(jumps, null);
+        attention = true;
+    }
+
+    @Override
+    public final void mapChanged() {
+        cache.clear();
+        flushTlb();
+        attention = true;
+    }
+
+    // ---- the rest of Cpu ----------------------------------------------------------------------------------------------------------
+
+    @Override
+    public final long retired() {
+        if (!running) {
+            return 0;
+        }
+        long pending = block != null ? chargedTo - block.instructionAt(at) : uncharged;
+        return sliceBudget - remaining - pending;
+    }
+
+    @Override
+    public final void endSlice() {
+        stop = true;
+        attention = true;
+    }
+
+    @Override
+    public final boolean idle() {
+        return waiting && !wakeUp();
+    }
+
+    @Override
+    public final long pc() {
+        return pc;
+    }
+
+    @Override
+    public void state(State s) {
+        s.int64s("slots", v, slots);
+        pc = s.int64("pc", pc);
+        waiting = s.bool("waiting", waiting);
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        Map<String, Long> m = new LinkedHashMap<>();
+        m.put("blocks", (long) cache.size());
+        m.put("instructions translated", translated);
+        m.put("instructions interpreted in whole blocks", interpreted);
+        m.put("page walks", walks);
+        m.put("TLB flushes", flushes);
+        m.put("compiled code left for the interpreter", faultsInRegions);
+        if (regions != null) {
+            regions.statistics(m);
+        }
+        return m;
+    }
+
+    @Override
+    public void close() {
+        if (regions != null) {
+            regions.close();
+        }
+    }
+
+    /** Listing of the IR that the instruction at the program counter's block has, for people. */
+    public final String listing() {
+        Block b = lookup();
+        return b == null ? "" : b.listing(helpers);
+    }
+}

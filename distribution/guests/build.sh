@@ -51,6 +51,11 @@ demo="demo/main.c demo/interrupts.c demo/input.c demo/virtio.c demo/compute.c ru
 compile rv64imafdc lp64d demo-riscv64/demo.elf $demo
 compile rv32imafdc ilp32d demo-riscv32/demo.elf $demo
 
+for kernel in mix hash sort strings interpreter memory chase float paging traps; do
+    compile rv64imafdc lp64d bench-riscv64/$kernel.elf -DNAME="\"$kernel\"" bench/main.c bench/$kernel.c \
+        runtime/runtime.c runtime/sha256.c
+done
+
 # The demonstration disk: 128 sectors, each one line of text that says which it is.
 for width in 64 32; do
     awk 'BEGIN { for (i = 0; i < 128; i++) printf "%-511s\n", sprintf("Sector %d of the demonstration disk.", i) }' \

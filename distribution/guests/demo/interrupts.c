@@ -65,7 +65,8 @@ static void external_interrupt(void) {
     }
 }
 
-void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval) {
+void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved) {
+    (void) saved;
     if (cause == CAUSE_TIMER) {
         timer_interrupt();
     } else if (cause == CAUSE_EXTERNAL) {

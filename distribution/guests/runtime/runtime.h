@@ -52,7 +52,11 @@ void put_unsigned(uint64_t value);
 /* The low digits*4 bits of value. */
 void put_hex(uint64_t value, int digits);
 
-/* The program's own handler of every trap, interrupts included. */
-void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval);
+/* Places in what trap_entry saves of the interrupted program. */
+#define SAVED_A0 8
+#define SAVED_A7 15
+
+/* The program's own handler of every trap into M-mode, interrupts included. */
+void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved);
 
 #endif

@@ -65,6 +65,7 @@ trap_entry:
     csrr a0, mcause
     csrr a1, mepc
     csrr a2, mtval
+    mv a3, sp
     call trap
     LOAD ra, 0*WORD(sp)
     LOAD t0, 1*WORD(sp)

@@ -75,6 +75,9 @@ final class Interpreter {
                 }
                 case Op.CALL -> {
                     cpu.at = ip;
+                    if (cpu.system[x]) {
+                        cpu.pc = b.pcOf(b.instructionAt(ip));
+                    }
                     v[d] = cpu.functions[x].call(cpu, v[y & 0xffff], v[y >>> 16], v[code[ip + 3]]);
                     if (cpu.attention) {
                         end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);

@@ -58,6 +58,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     int chargedTo;
     int at;
     Helper.Function[] functions;
+    boolean[] system;
     final TranslatorSettings settings;
 
     private final SoftTlb tlb = new SoftTlb();
@@ -81,7 +82,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private boolean fetchUncached;
     private long faultCause;
     private long faultValue;
-    private long lastTrapRetired = -1;
+    /** Instructions retired before the present slice, and in all when the last trap was taken (-1: none). */
+    private long retiredBefore;
+    private long lastTrap = -1;
     private long walks;
     private long flushes;
     private long translated;
@@ -209,7 +212,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         prepare();
         Arrays.fill(v, 0);
         waiting = false;
-        lastTrapRetired = -1;
         resetState();
         flushTlb();
         attention = true;
@@ -223,8 +225,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             helpers = frontend.helpers().toArray();
             functions = new Helper.Function[helpers.length];
+            system = new boolean[helpers.length];
             for (int i = 0; i < helpers.length; i++) {
                 functions[i] = helpers[i].function;
+                system[i] = helpers[i].system();
             }
             builder = new BlockBuilder(this, slots);
             jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
@@ -238,7 +242,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         sliceBudget = budget;
         remaining = budget;
         uncharged = 0;
-        lastTrapRetired = -1;
         attention = true;
         stop = false;
         running = true;
@@ -281,6 +284,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         } finally {
             running = false;
             block = null;
+            retiredBefore += sliceBudget - remaining;
         }
         return sliceBudget - remaining;
     }
@@ -299,12 +303,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Takes the raised trap. Traps do not retire, so a trap whose handler traps at once is charged: a budget always ends. */
     private void trap() {
-        long retired = sliceBudget - remaining;
-        if (retired == lastTrapRetired) {
+        long retired = retiredBefore + sliceBudget - remaining;
+        if (retired == lastTrap) {
             remaining--;
             retired++;
         }
-        lastTrapRetired = retired;
+        lastTrap = retired;
         takeTrap(faultCause, faultValue);
         attention = true;
     }
@@ -532,6 +536,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return sliceBudget - remaining - pending;
     }
 
+    /** Instructions that this CPU has retired since power-on, exact at the instruction being executed. */
+    protected final long retiredInAll() {
+        return retiredBefore + retired();
+    }
+
     @Override
     public final void endSlice() {
         stop = true;
@@ -553,6 +562,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         s.int64s("slots", v, slots);
         pc = s.int64("pc", pc);
         waiting = s.bool("waiting", waiting);
+        retiredBefore = s.int64("retired", retiredBefore);
+        lastTrap = s.int64("last trap", lastTrap);
     }
 
     @Override

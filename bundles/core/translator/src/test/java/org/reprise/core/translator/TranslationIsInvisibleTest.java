@@ -1,0 +1,152 @@
+package org.reprise.core.translator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reprise.api.memory.MmioHandler;
+import org.reprise.core.memory.PhysicalMemory;
+
+/** Random programs, with self-modification, faults, device accesses and interrupts, run the same in every mode and with every budget. */
+class TranslationIsInvisibleTest {
+    private static final int RAM = 0x4000;
+
+    /** A device whose reads depend on how often it was accessed: an access too many or too few shows. */
+    private static final class Counter implements MmioHandler {
+        long count;
+
+        @Override
+        public long read(long offset, int size) {
+            return ++count * 0x0101010101010101L + offset;
+        }
+
+        @Override
+        public void write(long offset, int size, long value) {
+            count = count * 31 + value + offset + size;
+        }
+    }
+
+    private record Outcome(long[] registers, long pc, long traps, long interrupts, long device, long digest) {
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Outcome p && Arrays.equals(registers, p.registers) && pc == p.pc && traps == p.traps
+                && interrupts == p.interrupts && device == p.device && digest == p.digest;
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(registers);
+        }
+
+        @Override
+        public String toString() {
+            return Arrays.toString(registers) + " pc=" + pc + " traps=" + traps + " interrupts=" + interrupts + " device=" + device
+                + " digest=" + Long.toHexString(digest);
+        }
+    }
+
+    private static int instruction(Random r) {
+        int kind = r.nextInt(100);
+        int op;
+        if (kind < 55) {
+            op = r.nextInt(Op.SELECT + 1);
+        } else if (kind < 68) {
+            op = ToyCpu.LOADS + r.nextInt(7);
+        } else if (kind < 78) {
+            op = ToyCpu.STORES + r.nextInt(4);
+        } else if (kind < 92) {
+            op = ToyCpu.BRANCHES + r.nextInt(6);
+        } else {
+            op = ToyCpu.JUMP + r.nextInt(6);
+        }
+        return op | r.nextInt() & 0xffffff00;
+    }
+
+    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests) {
+        Random r = new Random(seed);
+        Counter counter = new Counter();
+        try (PhysicalMemory memory = new PhysicalMemory()) {
+            memory.addRam("ram", 0, RAM);
+            memory.addMmio("counter", 0x5000, 0x100, counter);
+            for (int i = 0; i < RAM; i += 4) {
+                memory.write(i, 4, instruction(r));
+            }
+            // a trap handler that gets away from where it came from, so that programs stay alive
+            memory.write(ToyCpu.TRAP_BASE, 4, Op.ADD + 1 | 13 << 8 | 14 << 16 | 3 << 24);
+            memory.write(ToyCpu.TRAP_BASE + 4, 4, Op.ADD | 12 << 8 | 13 << 16 | 14 << 24);
+            memory.write(ToyCpu.TRAP_BASE + 8, 4, ToyCpu.JUMP_TO | 13 << 16);
+            ToyCpu cpu = new ToyCpu(memory, new ToyConfig(settings));
+            cpu.reset();
+            for (int i = 1; i < 16; i++) {
+                cpu.v[i] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);
+            }
+            Random budgets = new Random(seed + settings.hashCode());
+            for (long done = 0; done < total;) {
+                // interrupts come at fixed instruction counts, whatever the slices are
+                long toInterrupt = 997 - done % 997;
+                long budget = Math.min(total - done, toInterrupt);
+                if (split) {
+                    budget = Math.min(budget, 1 + budgets.nextInt(300));
+                }
+                long ran = cpu.run(budget);
+                assertTrue(ran == budget, "ran " + ran + " of " + budget);
+                done += ran;
+                if (digests && budgets.nextInt(8) == 0) {
+                    memory.digest();
+                }
+                if (done % 997 == 0) {
+                    cpu.line = true;
+                }
+            }
+            cpu.close();
+            return new Outcome(Arrays.copyOf(cpu.v, ToyCpu.SLOTS), cpu.pc, cpu.traps, cpu.interrupts, counter.count, memory.digest());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void everyModeGivesTheSameStateAsTheInterpreter(long part) {
+        for (long seed = part * 1000; seed < part * 1000 + 60; seed++) {
+            long total = 20_000;
+            Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
+            assertEquals(expected, run(seed, Map.of("translator.mode", "interpreter"), total, true, true), "interpreter, split, seed " + seed);
+            assertEquals(expected, run(seed, Map.of("translator.mode", "compile"), total, false, false), "compile, seed " + seed);
+            assertEquals(expected, run(seed, Map.of("translator.mode", "compile"), total, true, true), "compile, split, seed " + seed);
+            assertEquals(expected, run(seed, Map.of("translator.mode", "mixed", "translator.threshold", "3"), total, true, true),
+                "mixed, seed " + seed);
+        }
+    }
+
+    @Test
+    void hotLoopsAreCompiledAsRegionsOfSeveralBlocks() throws InterruptedException {
+        try (PhysicalMemory memory = new PhysicalMemory()) {
+            memory.addRam("ram", 0, RAM);
+            // 0: r1 += 0x1234567 ; 4: if (r1 == r3) skip ; 8: r2 += r1 ; c: jump 0
+            memory.write(0, 4, Op.ADD + 1 | 0 << 8 | 1 << 16 | 1 << 24);
+            memory.write(4, 4, ToyCpu.BRANCHES | 0 << 8 | 3 << 16 | 4 << 24);
+            memory.write(8, 4, Op.ADD | 1 << 8 | 2 << 16 | 1 << 24);
+            memory.write(12, 4, ToyCpu.JUMP | (-3 * 2 & 0xff) << 24);
+            ToyCpu cpu = new ToyCpu(memory, new ToyConfig(Map.of("translator.mode", "mixed", "translator.threshold", "10")));
+            cpu.reset();
+            long ran = 0;
+            long deadline = 20_000;
+            while (cpu.statistics().get("regions") == 0 && deadline-- > 0) {
+                ran += cpu.run(100_000);
+                Thread.sleep(1);
+            }
+            long before = cpu.statistics().get("instructions interpreted in whole blocks");
+            ran += cpu.run(4_000_000);
+            long interpreted = cpu.statistics().get("instructions interpreted in whole blocks") - before;
+            assertTrue(cpu.statistics().get("regions") > 0, cpu.statistics().toString());
+            assertTrue(interpreted < 400_000, "interpreted " + interpreted);
+            assertEquals(0, ran % 4);
+            assertEquals(ran / 4 * 0x1234567L, cpu.v[1]);
+            cpu.close();
+        }
+    }
+}

@@ -1,6 +1,7 @@
 package org.reprise.core.registers;
 
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.reprise.api.state.State;
@@ -33,6 +34,8 @@ public final class Register {
     private LongConsumer notified;
     private IndexedReader indexedReader;
     private IndexedWriter indexedWriter;
+    private BooleanSupplier writeGate;
+    private String gateClosed;
     private long value;
 
     /** Reads one register of a bank. */
@@ -94,6 +97,13 @@ public final class Register {
     /** Reading is a guest error. */
     public Register writeOnly() {
         access = WRITE;
+        return this;
+    }
+
+    /** Writes are refused while the condition does not hold, for the reason given (a lock register, a device that is running). */
+    public Register writableIf(BooleanSupplier condition, String otherwise) {
+        writeGate = condition;
+        gateClosed = otherwise;
         return this;
     }
 
@@ -206,6 +216,10 @@ public final class Register {
     void access(long at, int size, long written) {
         long within = (at - offset) % stride;
         if (!fits("write", WRITE, at, within, size)) {
+            return;
+        }
+        if (writeGate != null && !writeGate.getAsBoolean()) {
+            map.refuse("write", at, size, name + " is " + gateClosed);
             return;
         }
         long bits = mask;

@@ -43,7 +43,8 @@ final class DecoderWriter {
         out.line("    /** Bytes of the instruction that begins with {@code firstUnit} (" + table.unit() + " bits), or 0 if none does. */");
         out.line("    static int length(int firstUnit) {");
         for (DecodeTable.LengthRule rule : table.lengthRules()) {
-            out.line("        if ((firstUnit & " + JavaSource.hex(rule.mask(), false) + ") == " + JavaSource.hex(rule.match(), false) + ") {");
+            out.line("        if ((firstUnit & " + JavaSource.hex(rule.mask(), false) + ") == "
+                    + JavaSource.hex(rule.match(), false) + ") {");
             out.line("            return " + rule.bytes() + ";");
             out.line("        }");
         }
@@ -57,7 +58,8 @@ final class DecoderWriter {
         out.line("");
         out.line("    /**");
         out.line("     * Calls the handler's method for {@code insn}, "
-                + (table.bigOrder() ? "whose first unit is the word's most significant." : "whose first unit is the word's least significant."));
+                + (table.bigOrder() ? "whose first unit is the word's most significant."
+                : "whose first unit is the word's least significant."));
         out.line("     *");
         out.line("     * @param features the feature bits that are on");
         out.line("     * @return false when no line matches: an illegal instruction");
@@ -81,7 +83,8 @@ final class DecoderWriter {
             out.line("        switch (line) {");
             int end = Math.min(all.size(), part + 1 << DISPATCH_BITS);
             for (Instruction instruction : all.subList(part << DISPATCH_BITS, end)) {
-                out.line("            case " + instruction.index() + " -> t." + instruction.handler() + "(" + arguments(instruction) + ");");
+                out.line("            case " + instruction.index() + " -> t." + instruction.handler() + "("
+                        + arguments(instruction) + ");");
             }
             out.line("            default -> throw new AssertionError(line);");
             out.line("        }");

@@ -83,7 +83,8 @@ public final class Main {
     private static String required(Map<String, String> options, String name) {
         String value = options.get(name);
         if (value == null) {
-            throw new IllegalArgumentException("option '" + name + "' is missing; needed are --table, and --signatures or --package, --class,"
+            throw new IllegalArgumentException("option '" + name
+                    + "' is missing; needed are --table, and --signatures or --package, --class,"
                     + " --handler and --out");
         }
         return value;

@@ -83,7 +83,8 @@ final class MatchTree {
         int bestLow = -1;
         int bestWidth = 0;
         for (int low = 0; low < table.wordBits(); low++) {
-            for (int width = 1; width <= maximumWidth && (usable >>> low + width - 1 & 1) != 0 && low + width <= table.wordBits(); width++) {
+            int widest = Math.min(maximumWidth, table.wordBits() - low);
+            for (int width = 1; width <= widest && (usable >>> low + width - 1 & 1) != 0; width++) {
                 long cost = 0;
                 for (List<Instruction> group : groups(candidates, low, width).values()) {
                     cost += (long) group.size() * group.size();

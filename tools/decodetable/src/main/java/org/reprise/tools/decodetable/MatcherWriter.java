@@ -130,11 +130,14 @@ final class MatcherWriter {
             tests.add("lacks(features, " + featureNames(condition.mask() & ~condition.value()) + ")");
         }
         for (Constraint constraint : candidate.constraints()) {
-            tests.add(field(constraint.left(), candidate) + " " + constraint.operator().symbol + " "
-                    + (constraint.right() == null ? Long.toString(constraint.constant()) + (constraint.constant() == (int) constraint.constant()
-                    ? "" : "L") : field(constraint.right(), candidate)));
+            String right = constraint.right() == null ? constant(constraint.constant()) : field(constraint.right(), candidate);
+            tests.add(field(constraint.left(), candidate) + " " + constraint.operator().symbol + " " + right);
         }
         return String.join(" && ", tests);
+    }
+
+    private static String constant(long value) {
+        return value == (int) value ? Long.toString(value) : value + "L";
     }
 
     private String field(Field field, Instruction instruction) {

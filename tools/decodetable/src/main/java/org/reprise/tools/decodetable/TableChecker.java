@@ -3,6 +3,7 @@ package org.reprise.tools.decodetable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,11 +102,13 @@ final class TableChecker {
             for (Instruction earlier : users.computeIfAbsent(instruction.handler(), h -> new ArrayList<>())) {
                 boolean chosen = instruction.named() || earlier.named();
                 if (!chosen && !earlier.name().equals(instruction.name())) {
-                    problems.add(instruction.source(), "'" + instruction.name() + "' and '" + earlier.name() + "' of line " + earlier.source()
+                    problems.add(instruction.source(), "'" + instruction.name() + "' and '" + earlier.name() + "' of line "
+                            + earlier.source()
                             + " have the same handler '" + instruction.handler() + "'; choose one with '-> handler' or rename");
                 }
                 if (!parameterNames(earlier).equals(parameterNames(instruction))) {
-                    problems.add(instruction.source(), "'" + instruction.name() + "' passes " + parameterNames(instruction) + " to handler '"
+                    problems.add(instruction.source(), "'" + instruction.name() + "' passes " + parameterNames(instruction)
+                            + " to handler '"
                             + instruction.handler() + "', but line " + earlier.source() + " passes " + parameterNames(earlier)
                             + "; pass arguments of the same names (constants are written name=0)");
                     break;
@@ -116,7 +119,7 @@ final class TableChecker {
     }
 
     private static Set<String> parameterNames(Instruction instruction) {
-        Set<String> names = new java.util.LinkedHashSet<>();
+        Set<String> names = new LinkedHashSet<>();
         instruction.passed().forEach(a -> names.add(a.name()));
         return names;
     }
@@ -131,7 +134,8 @@ final class TableChecker {
         if (table.lengthRules().isEmpty()) {
             for (Instruction instruction : table.instructions()) {
                 if (instruction.bits() != table.unit()) {
-                    problems.add(instruction.source(), "pattern of '" + instruction.name() + "' has " + instruction.bits() + " bits, the unit "
+                    problems.add(instruction.source(), "pattern of '" + instruction.name() + "' has " + instruction.bits()
+                            + " bits, the unit "
                             + table.unit() + ", and no length rule says so; add 'length BYTES PATTERN' rules or 'length by-line'");
                 }
             }
@@ -156,7 +160,8 @@ final class TableChecker {
         for (DecodeTable.LengthRule rule : table.lengthRules()) {
             boolean meets = ((rule.match() ^ match) & rule.mask() & mask) == 0;
             if (meets && rule.bytes() * 8 != instruction.bits()) {
-                problems.add(instruction.source(), "'" + instruction.name() + "' has " + instruction.bits() / 8 + " bytes, but the rule of line "
+                problems.add(instruction.source(), "'" + instruction.name() + "' has " + instruction.bits() / 8
+                        + " bytes, but the rule of line "
                         + rule.source() + " gives its first unit " + rule.bytes() + "; correct the pattern or the rule");
             }
             covered |= meets;
@@ -190,7 +195,8 @@ final class TableChecker {
         for (Instruction instruction : all) {
             for (String name : instruction.overrides()) {
                 if (!byName.containsKey(name)) {
-                    problems.add(instruction.source(), "'" + instruction.name() + "' overrides unknown '" + name + "'; name an instruction");
+                    problems.add(instruction.source(), "'" + instruction.name() + "' overrides unknown '" + name
+                            + "'; name an instruction");
                 } else if (!needed.contains(instruction.index() + " " + name)) {
                     problems.add(instruction.source(), "'" + instruction.name() + "' overrides '" + name
                             + "' of line " + byName.get(name).source() + ", but they never both match; remove 'overrides " + name + "'");

@@ -99,7 +99,8 @@ final class TableParser {
             case "address-bits" -> readAddressBits(rest);
             case "field" -> readField(rest);
             case "format" -> readFormat(rest);
-            default -> error("unknown directive '" + words[0] + "'; use unit, length, kind, feature, exclusive, address-bits, field, format,"
+            default -> error("unknown directive '" + words[0]
+                    + "'; use unit, length, kind, feature, exclusive, address-bits, field, format,"
                     + " or an instruction line 'name | pattern | arguments | condition | syntax | constraints'");
         }
     }
@@ -129,7 +130,8 @@ final class TableParser {
         }
         String bits = matcher.group(2).replaceAll("\\s", "");
         if (unit == 0 || bits.length() != unit) {
-            error("length pattern '" + bits + "' has " + bits.length() + " bits, the unit " + unit + "; give one unit's bits, after 'unit'");
+            error("length pattern '" + bits + "' has " + bits.length() + " bits, the unit " + unit
+                    + "; give one unit's bits, after 'unit'");
             return;
         }
         lengthRules.add(new DecodeTable.LengthRule(Integer.parseInt(matcher.group(1)), maskOf(bits), matchOf(bits), line));
@@ -173,7 +175,8 @@ final class TableParser {
     private long feature(String name) {
         int index = features.indexOf(name);
         if (index < 0) {
-            error("unknown feature '" + name + "'; declare it before with 'feature " + name + "' (known: " + String.join(" ", features) + ")");
+            error("unknown feature '" + name + "'; declare it before with 'feature " + name + "' (known: "
+                    + String.join(" ", features) + ")");
             return 0;
         }
         return 1L << index;
@@ -201,7 +204,8 @@ final class TableParser {
             return;
         }
         if (!kinds.contains(words[1])) {
-            error("unknown kind '" + words[1] + "' of field '" + words[0] + "'; declare it with 'kind " + words[1] + "' or use imm, hex, pcrel");
+            error("unknown kind '" + words[1] + "' of field '" + words[0] + "'; declare it with 'kind " + words[1]
+                    + "' or use imm, hex, pcrel");
         }
         List<Field.Piece> pieces = new ArrayList<>();
         long seen = 0;
@@ -325,7 +329,8 @@ final class TableParser {
             } else {
                 Field field = fields.get(value);
                 if (field == null) {
-                    error("unknown field '" + value + "' in argument '" + word + "'; define it before with 'field " + value + " KIND BITS'");
+                    error("unknown field '" + value + "' in argument '" + word + "'; define it before with 'field " + value
+                            + " KIND BITS'");
                     continue;
                 }
                 argument = new Argument(name, field, 0, passed);

@@ -97,7 +97,8 @@ final class TableWriter {
 
     private String illegalByLength() {
         String first = table.bigOrder() ? "(int) (bits >>> " + (table.wordBits() - table.unit()) + ")" : "(int) bits";
-        return "        int bytes = " + names.decoder() + ".length(" + first + " & " + JavaSource.hex(Bits.ones(table.unit()), false) + ");\n"
+        return "        int bytes = " + names.decoder() + ".length(" + first + " & "
+                + JavaSource.hex(Bits.ones(table.unit()), false) + ");\n"
                 + "        if (bytes == 0) {\n            bytes = " + table.unit() / 8 + ";\n        }";
     }
 

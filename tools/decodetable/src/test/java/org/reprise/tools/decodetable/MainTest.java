@@ -21,7 +21,8 @@ class MainTest {
 
     @BeforeEach
     void writeTable() throws IOException {
-        table = Files.write(folder.resolve("toy.decode"), List.of("unit 8", "field n imm s 3:0", "push | 0000.... | n | -", "pop | 00010000 | - | -"));
+        table = Files.write(folder.resolve("toy.decode"), List.of("unit 8", "field n imm s 3:0", "push | 0000.... | n | -",
+                "pop | 00010000 | - | -"));
     }
 
     private void compile() throws IOException {

@@ -135,7 +135,8 @@ class TableErrorsTest {
     @Test
     void lengthsAreCheckedAgainstTheRules() {
         assertTrue(problems("i | 0000.... ........ | lo ~hi | -").contains("no length rule says so"));
-        assertTrue(problems("length 1 0.......", "length 2 00......", "i | 0000.... | lo | -").contains("t.decode:7: length rule overlaps"));
+        assertTrue(problems("length 1 0.......", "length 2 00......", "i | 0000.... | lo | -")
+                .contains("t.decode:7: length rule overlaps"));
         assertTrue(problems("length 2 0.......", "length 1 1.......", "i | 0000.... | lo | -")
                 .contains("t.decode:8: 'i' has 1 bytes, but the rule of line 6 gives its first unit 2"));
         assertTrue(problems("length 1 1.......", "i | 0000.... | lo | -").contains("no length rule matches the first unit of 'i'"));

@@ -10,7 +10,7 @@ import org.reprise.api.device.PartConfig;
 
 /**
  * The driver {@code overlay}: a temporary layer that takes all writes, so that the image below is never written. It is empty when
- * opened and gone when closed.
+ * opened and gone when closed. A layer below that is opened for reading only is what it is for.
  *
  * <p>Keys: {@code read-only} (default off), {@code overlay.folder} (where its file is; default: the folder for temporary files).
  */
@@ -26,6 +26,6 @@ public final class OverlayDriver implements BlockDriver {
             throw new IOException("drive " + config.name() + ": " + folder
                     + " is not a folder that can be written; set overlay.folder to one with room for what the guest writes");
         }
-        return new OverlayNode(below, folder, config.flag("read-only", false) || below.readOnly());
+        return new OverlayNode(below, folder, config.flag("read-only", false));
     }
 }

@@ -1,0 +1,386 @@
+package org.reprise.core.machine;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.reprise.api.character.CharacterPort;
+import org.reprise.api.character.CharacterReceiver;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.device.Device;
+import org.reprise.api.device.DeviceModel;
+import org.reprise.api.device.DeviceTreeNode;
+import org.reprise.api.device.InterruptSink;
+import org.reprise.api.device.MachineDescription;
+import org.reprise.api.random.RandomBackend;
+import org.reprise.api.state.State;
+import org.reprise.core.machine.MachineConfiguration.Kind;
+import org.reprise.core.machine.MachineConfiguration.Part;
+import org.reprise.core.machine.PartCatalog.Provider;
+import org.reprise.core.memory.PhysicalMemory;
+
+/** A machine put together: its parts, wired in the declared order and in no other. Machine's thread only. */
+final class Assembly implements MachineDescription {
+    private final MachineConfiguration configuration;
+    private final Sources sources;
+    private final Owner owner;
+    private final EventQueue queue;
+    private final Guard guard;
+    private final VirtualClock clock;
+    private final Timers timers;
+    private final BottomHalves halves;
+    private final boolean replay;
+    private final Function<String, ConsolePort> consoleOf;
+    private final PhysicalMemory memory = new PhysicalMemory();
+    private final Map<String, Cpu> cpus = new LinkedHashMap<>();
+    private final Map<String, Device> devices = new LinkedHashMap<>();
+    private final Map<String, Drive> drives = new LinkedHashMap<>();
+    private final Map<Integer, ConsolePort> consoles = new TreeMap<>();
+    private final Map<String, ImageFile> images = new LinkedHashMap<>();
+    private final Map<String, String> imagePaths = new LinkedHashMap<>();
+    private final List<CheckedLine> lines = new ArrayList<>();
+    private RandomBackend random;
+    private Outside outside;
+    private long externalNow = Long.MIN_VALUE;
+
+    private Assembly(MachineConfiguration configuration, Sources sources, Owner owner, EventQueue queue, boolean replay,
+            Function<String, ConsolePort> consoleOf) {
+        this.configuration = configuration;
+        this.sources = sources;
+        this.owner = owner;
+        this.queue = queue;
+        this.replay = replay;
+        this.consoleOf = consoleOf;
+        guard = new Guard(configuration.name());
+        clock = new VirtualClock(configuration.shift());
+        timers = new Timers(clock, owner, guard);
+        halves = new BottomHalves(clock, owner, guard, queue);
+    }
+
+    /**
+     * Puts a machine together.
+     *
+     * @param replay no back end is opened, and every drive that can be written gets an overlay
+     * @param consoleOf the console of a port, kept over power cycles
+     * @throws IllegalArgumentException naming part, key and value of what does not fit
+     */
+    static Assembly build(MachineConfiguration configuration, Sources sources, Owner owner, EventQueue queue, boolean replay,
+            Function<String, ConsolePort> consoleOf) {
+        configuration.validate();
+        Assembly assembly = new Assembly(configuration, sources, owner, queue, replay, consoleOf);
+        try {
+            assembly.build();
+            return assembly;
+        } catch (RuntimeException | Error e) {
+            assembly.close();
+            throw e;
+        }
+    }
+
+    private void build() {
+        try {
+            memory.addRam("ram", configuration.ramBase(), configuration.ram());
+        } catch (OutOfMemoryError e) {
+            throw configuration.settings().bad("ram", configuration.settings().text("ram"), "does not fit into the host's memory");
+        }
+        if (configuration.random() != null) {
+            random = sources.random(configuration.random());
+        }
+        for (Part part : configuration.parts()) {
+            switch (part.kind()) {
+                case CPU -> {
+                    PartContexts.OfCpu context = new PartContexts.OfCpu(this, part, cpus.size());
+                    cpus.put(part.name(), sources.cpu(part.type()).create(context));
+                    context.assembled();
+                }
+                case DRIVE -> openDrive(part);
+                case DEVICE -> {
+                    Provider<DeviceModel> provider = sources.device(part.type());
+                    PartContexts.OfDevice context = new PartContexts.OfDevice(this, part, provider);
+                    devices.put(part.name(), provider.service().create(context));
+                    context.assembled();
+                }
+                default -> throw new IllegalStateException(part.toString());
+            }
+        }
+        lines.forEach(this::wire);
+    }
+
+    private void wire(CheckedLine line) {
+        String where = "machine " + configuration.name() + ", part " + line.part() + ": interrupt \"" + line.reference() + "\"";
+        int colon = line.reference().indexOf(':');
+        if (colon <= 0) {
+            throw new IllegalArgumentException(where + " is no reference; write part:input, for example plic:10");
+        }
+        String target = line.reference().substring(0, colon);
+        Object sink = cpus.containsKey(target) ? cpus.get(target) : devices.get(target);
+        if (sink == null) {
+            throw new IllegalArgumentException(where + " names part " + target + ", which the machine does not have; its parts are "
+                    + String.join(", ", configuration.partNames()));
+        }
+        if (!(sink instanceof InterruptSink inputs)) {
+            throw new IllegalArgumentException(where + " names part " + target + ", which has no interrupt inputs");
+        }
+        try {
+            line.wire(inputs.input(line.reference().substring(colon + 1)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(where + " does not fit: " + e.getMessage(), e);
+        }
+    }
+
+    private Drive openDrive(Part part) {
+        if (!drives.containsKey(part.name())) {
+            drives.put(part.name(), Drive.open(part, configuration.name(), owner, guard, queue, sources, replay));
+            if (drives.get(part.name()) != null) {
+                imagePaths.put(part.name() + ".file", part.settings().text("file"));
+            }
+        }
+        return drives.get(part.name());
+    }
+
+    // What contexts need.
+
+    Owner owner() {
+        return owner;
+    }
+
+    Guard guard() {
+        return guard;
+    }
+
+    VirtualClock clock() {
+        return clock;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    BottomHalves halves() {
+        return halves;
+    }
+
+    PhysicalMemory memory() {
+        return memory;
+    }
+
+    Outside outside() {
+        return outside;
+    }
+
+    void outside(Outside loop) {
+        outside = loop;
+    }
+
+    void wireLater(CheckedLine line) {
+        lines.add(line);
+    }
+
+    /** VIRTUAL as parts read it. EXTERNAL timers of an idle machine see it go on with the host, see {@link #externalNow}. */
+    long virtualNow() {
+        return guard.restricted() ? Math.max(externalNow, clock.virtual()) : clock.virtual();
+    }
+
+    /** What VIRTUAL would be now if the idle machine were woken; only EXTERNAL timers see it. */
+    void externalNow(long virtual) {
+        externalNow = virtual;
+    }
+
+    CharacterPort console(Part part, CharacterReceiver receiver) {
+        if (consoles.containsKey(part.index())) {
+            throw new IllegalArgumentException(part.settings().owner() + ": a part has one character port at most");
+        }
+        ConsolePort console = consoleOf.apply(part.name());
+        console.connect(owner, guard, clock, part.index(), receiver);
+        consoles.put(part.index(), console);
+        String backend = part.settings().text("backend", null);
+        if (backend != null && !replay) {
+            try {
+                console.channel(sources.character(backend).open(part.settings(), console));
+            } catch (IOException e) {
+                throw part.settings().bad("backend", backend, "cannot be opened: " + e.getMessage());
+            }
+        }
+        return console;
+    }
+
+    Optional<Drive> drive(Part device, String key) {
+        if (!device.settings().has(key)) {
+            return Optional.empty();
+        }
+        String name = device.settings().text(key);
+        Part part = configuration.parts(Kind.DRIVE).stream().filter(drive -> drive.name().equals(name)).findFirst()
+                .orElseThrow(() -> device.settings().bad(key, name, "is no drive of this machine; its drives are "
+                        + configuration.parts(Kind.DRIVE).stream().map(Part::name).toList()));
+        return Optional.ofNullable(openDrive(part));
+    }
+
+    Optional<ImageFile> image(Part part, String key) {
+        if (!part.settings().has(key) || part.settings().text(key).isBlank()) {
+            return Optional.empty();
+        }
+        String name = part.name() + "." + key;
+        imagePaths.put(name, part.settings().text(key));
+        return Optional.of(images.computeIfAbsent(name, n -> ImageFile.open(part.settings(), key)));
+    }
+
+    // What the machine loop needs.
+
+    MachineConfiguration configuration() {
+        return configuration;
+    }
+
+    Sources sources() {
+        return sources;
+    }
+
+    boolean forReplay() {
+        return replay;
+    }
+
+    List<Cpu> cpuList() {
+        return List.copyOf(cpus.values());
+    }
+
+    List<ConsolePort> consoles() {
+        return List.copyOf(consoles.values());
+    }
+
+    ConsolePort console(int source) {
+        return consoles.get(source);
+    }
+
+    /** The drive that is part number {@code source}, or null. */
+    Drive drive(int source) {
+        for (Drive drive : drives.values()) {
+            if (drive != null && drive.source() == source) {
+                return drive;
+            }
+        }
+        return null;
+    }
+
+    /** Name of part number {@code source}, for messages. */
+    String partName(int source) {
+        List<Part> parts = configuration.parts();
+        return source >= 0 && source < parts.size() ? parts.get(source).name() : "number " + source;
+    }
+
+    RandomBackend random() {
+        return random;
+    }
+
+    /** Images by PART.KEY, in the order of their opening. */
+    Map<String, ImageFile> images() {
+        return images;
+    }
+
+    /** Paths of images and disk images by PART.KEY. */
+    Map<String, String> imagePaths() {
+        return imagePaths;
+    }
+
+    /** Power-on and system reset: all parts in the declared order. RAM keeps its content over a system reset. */
+    void reset() {
+        timers.disarmGuest();
+        halves.clear();
+        for (Part part : configuration.parts()) {
+            switch (part.kind()) {
+                case CPU -> cpus.get(part.name()).reset();
+                case DEVICE -> devices.get(part.name()).reset();
+                default -> {
+                    // A drive has no state of its own that a reset changes.
+                }
+            }
+        }
+    }
+
+    /** Digests by component in the order of {@link MachineConfiguration#digestComponents}. */
+    Map<String, Long> digests() {
+        Map<String, Long> digests = new LinkedHashMap<>();
+        cpus.forEach((name, cpu) -> digests.put(name, HashState.digest(cpu)));
+        digests.put("ram", memory.digest());
+        devices.forEach((name, device) -> digests.put(name, HashState.digest(device)));
+        digests.put("timers", HashState.digest(this::timerState));
+        return digests;
+    }
+
+    private void timerState(State s) {
+        s.int64("virtual.bias", clock.bias());
+        timers.state(s);
+        for (Drive drive : drives.values()) {
+            if (drive != null) {
+                s.int64(drive.name() + ".requests", drive.requests());
+                s.int32(drive.name() + ".in-flight", drive.requestsInFlight());
+            }
+        }
+    }
+
+    void flushConsoles() {
+        for (ConsolePort console : consoles.values()) {
+            console.flush();
+        }
+    }
+
+    /** Takes the machine apart; harmless when it is only half built. */
+    void close() {
+        cpus.values().forEach(Cpu::close);
+        for (Drive drive : drives.values()) {
+            if (drive != null) {
+                drive.close();
+            }
+        }
+        consoles.values().forEach(ConsolePort::disconnect);
+        queue.clearEvents();
+        memory.close();
+    }
+
+    // What parts may know.
+
+    @Override
+    public String name() {
+        return configuration.name();
+    }
+
+    @Override
+    public long ramBase() {
+        return configuration.ramBase();
+    }
+
+    @Override
+    public long ramSize() {
+        return configuration.ram();
+    }
+
+    @Override
+    public List<String> cpus() {
+        return configuration.parts(Kind.CPU).stream().map(Part::name).toList();
+    }
+
+    @Override
+    public int shift() {
+        return configuration.shift();
+    }
+
+    @Override
+    public void describe(DeviceTreeNode cpuNodes, DeviceTreeNode soc) {
+        for (Part part : configuration.parts()) {
+            switch (part.kind()) {
+                case CPU -> cpus.get(part.name()).describe(cpuNodes);
+                case DEVICE -> devices.get(part.name()).describe(soc);
+                default -> {
+                    // The device that uses a drive describes itself.
+                }
+            }
+        }
+    }
+
+    @Override
+    public String setting(String key, String defaultValue) {
+        return configuration.settings().text(key, defaultValue);
+    }
+}

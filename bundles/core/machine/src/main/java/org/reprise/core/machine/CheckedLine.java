@@ -1,0 +1,48 @@
+package org.reprise.core.machine;
+
+import org.reprise.api.device.InterruptLine;
+
+/** The device's end of an interrupt line: checked, and wired to its sink once all parts are there. */
+final class CheckedLine implements InterruptLine {
+    private final Owner owner;
+    private final Guard guard;
+    private final String part;
+    private final String reference;
+    private InterruptLine sink;
+    private boolean levelBeforeWiring;
+
+    CheckedLine(Owner owner, Guard guard, String part, String reference) {
+        this.owner = owner;
+        this.guard = guard;
+        this.part = part;
+        this.reference = reference;
+    }
+
+    String part() {
+        return part;
+    }
+
+    String reference() {
+        return reference;
+    }
+
+    void wire(InterruptLine to) {
+        sink = to;
+        if (levelBeforeWiring) {
+            to.set(true);
+        }
+    }
+
+    @Override
+    public void set(boolean level) {
+        owner.check(part);
+        if (guard.restricted()) {
+            guard.touch(part, "interrupt line " + reference);
+        }
+        if (sink == null) {
+            levelBeforeWiring = level;
+        } else {
+            sink.set(level);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package org.reprise.core.machine;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.reprise.api.block.BlockDriver;
+import org.reprise.api.block.BlockNode;
+import org.reprise.api.block.BlockQueue;
+import org.reprise.api.block.BlockRequest;
+import org.reprise.api.block.BlockScheduler;
+import org.reprise.core.machine.MachineConfiguration.Part;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One drive: the stack image, overlay, block filter, and the machine's side of the filter. Its I/O runs on one worker thread in the order
+ * of the requests; its completions reach the guest through the event queue. Machine's thread, but for the worker.
+ */
+final class Drive implements BlockScheduler {
+    /** The driver that keeps images unwritten. */
+    static final String OVERLAY = "overlay";
+    /** The filter that every drive of every machine gets. */
+    static final String FILTER = "blkreplay";
+    private static final Logger LOG = LoggerFactory.getLogger(Drive.class);
+
+    /** A started request. */
+    private record InFlight(BlockRequest.Completion completion, CompletableFuture<String> outcome) {
+    }
+
+    /** The worker has finished a request. */
+    record Done(Drive drive, long request) implements EventQueue.OutsideEvent {
+    }
+
+    private final Part part;
+    private final String owner;
+    private final Owner thread;
+    private final Guard guard;
+    private final EventQueue queue;
+    private final List<BlockNode> layers;
+    private final BlockQueue top;
+    private final ExecutorService worker;
+    private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
+    private long nextRequest;
+    private String user;
+
+    private Drive(Part part, String machine, Owner thread, Guard guard, EventQueue queue, List<BlockNode> layers, Sources sources) {
+        this.part = part;
+        this.owner = "machine " + machine + ", drive " + part.name();
+        this.thread = thread;
+        this.guard = guard;
+        this.queue = queue;
+        this.layers = layers;
+        this.worker = Executors.newSingleThreadExecutor(work -> {
+            Thread t = new Thread(work, "reprise-" + machine + "-" + part.name());
+            t.setDaemon(true);
+            return t;
+        });
+        BlockQueue filtered = sources.blockFilter(FILTER).create(layers.get(layers.size() - 1), this);
+        this.top = new CheckedQueue(filtered);
+    }
+
+    /** True when a file is configured. */
+    static boolean hasMedium(PartSettings settings) {
+        return settings.has("file") && !settings.text("file").isBlank();
+    }
+
+    /** True when writes go to an overlay. @param replay in replay they always do: a replay writes no host file but its own */
+    static boolean wantsOverlay(PartSettings settings, boolean replay) {
+        String overlay = settings.text("overlay", "temporary");
+        if (!overlay.equals("temporary") && !overlay.equals("none")) {
+            throw settings.bad("overlay", overlay, "is not known; use temporary or none");
+        }
+        return !settings.flag("read-only", false) && (replay || overlay.equals("temporary"));
+    }
+
+    /** Opens a drive; null when it has no medium. @throws IllegalArgumentException naming file, problem and remedy */
+    static Drive open(Part part, String machine, Owner thread, Guard guard, EventQueue queue, Sources sources, boolean replay) {
+        PartSettings settings = part.settings();
+        if (!hasMedium(settings)) {
+            return null;
+        }
+        boolean overlay = wantsOverlay(settings, replay);
+        BlockDriver image = sources.blockDriver(part.type());
+        List<BlockNode> layers = new ArrayList<>();
+        try {
+            layers.add(image.open(overlay ? settings.with("read-only", true) : settings, null));
+            if (overlay) {
+                layers.add(sources.blockDriver(OVERLAY).open(settings, layers.get(0)));
+            }
+            long length = layers.get(layers.size() - 1).length();
+            if (length < 512 || length % 512 != 0) {
+                throw new IOException("its length of " + length + " bytes is not a positive multiple of 512; extend the image");
+            }
+            return new Drive(part, machine, thread, guard, queue, layers, sources);
+        } catch (IOException e) {
+            close(layers, part.name());
+            throw settings.bad("file", settings.text("file"), "cannot be used as a drive: " + e.getMessage());
+        } catch (RuntimeException e) {
+            close(layers, part.name());
+            throw e;
+        }
+    }
+
+    private static void close(List<BlockNode> layers, String name) {
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            try {
+                layers.get(i).close();
+            } catch (IOException e) {
+                LOG.warn("drive {}: closing failed: {}", name, e.getMessage());
+            }
+        }
+    }
+
+    /** The queue for the one device that uses the drive. */
+    BlockQueue queueFor(String device) {
+        if (user != null) {
+            throw new IllegalArgumentException(owner + ": is used by " + user + " and cannot be used by " + device
+                    + " too; configure another drive");
+        }
+        user = device;
+        return top;
+    }
+
+    int source() {
+        return part.index();
+    }
+
+    String name() {
+        return part.name();
+    }
+
+    String describe() {
+        return layers.get(layers.size() - 1).describe();
+    }
+
+    @Override
+    public long nextRequest() {
+        thread.check(part.name());
+        guard.touch(part.name(), "request numbers");
+        return nextRequest++;
+    }
+
+    /** Requests numbered since power-on. */
+    long requests() {
+        return nextRequest;
+    }
+
+    /** Requests started and not completed for the guest. */
+    int requestsInFlight() {
+        return inFlight.size();
+    }
+
+    @Override
+    public void run(long request, Io io, BlockRequest.Completion completion) {
+        thread.check(part.name());
+        guard.touch(part.name(), "a block request");
+        CompletableFuture<String> outcome = new CompletableFuture<>();
+        if (inFlight.putIfAbsent(request, new InFlight(completion, outcome)) != null) {
+            throw new IllegalStateException(owner + ": request " + request + " is in flight already");
+        }
+        worker.execute(() -> {
+            String error = null;
+            try {
+                io.run();
+            } catch (IOException | RuntimeException e) {
+                error = e.getMessage() == null ? e.toString() : e.getMessage();
+                LOG.warn("{}: request {} failed: {}", owner, request, error);
+            }
+            outcome.complete(error);
+            queue.post(new Done(this, request));
+        });
+    }
+
+    /** True when the request was started and not completed yet. */
+    boolean started(long request) {
+        return inFlight.containsKey(request);
+    }
+
+    /** Waits until the I/O of a started request is done; its error, or null. */
+    String outcome(long request) {
+        return inFlight.get(request).outcome().join();
+    }
+
+    /** Completes a request for the guest. */
+    void complete(long request, String error) {
+        inFlight.remove(request).completion().completed(error);
+    }
+
+    /** Waits for the worker, closes the stack. */
+    void close() {
+        worker.shutdown();
+        try {
+            while (!worker.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOG.warn("{}: waiting for unfinished I/O", owner);
+            }
+        } catch (InterruptedException e) {
+            worker.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        close(layers, part.name());
+    }
+
+    /** What the device sees of the queue: checked. */
+    private final class CheckedQueue implements BlockQueue {
+        private final BlockQueue filtered;
+
+        CheckedQueue(BlockQueue filtered) {
+            this.filtered = filtered;
+        }
+
+        @Override
+        public long length() {
+            return filtered.length();
+        }
+
+        @Override
+        public boolean readOnly() {
+            return filtered.readOnly();
+        }
+
+        @Override
+        public void submit(BlockRequest request) {
+            thread.check(user);
+            guard.touch(part.name(), "a block request");
+            filtered.submit(request);
+        }
+    }
+}

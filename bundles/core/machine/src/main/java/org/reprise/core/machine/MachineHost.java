@@ -1,0 +1,595 @@
+package org.reprise.core.machine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.reprise.api.character.Console;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.MachineException;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.machine.PartInfo;
+import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.ReplayHost;
+import org.reprise.core.machine.MachineConfiguration.Kind;
+import org.reprise.core.machine.MachineConfiguration.Part;
+import org.reprise.core.machine.PartCatalog.Provider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A machine as its users see it: hands their requests to the machine's thread and keeps the life cycle. */
+final class MachineHost implements ReplayHost, AutoCloseable {
+    private static final long WITHDRAWAL_SECONDS = 10;
+    private static final Logger LOG = LoggerFactory.getLogger(MachineHost.class);
+
+    private final String name;
+    private final PartSettings settings;
+    private final PartCatalog catalog;
+    private final HostTime hostTime;
+    private final Runnable stateListener;
+    private final EventQueue queue = new EventQueue();
+    private final Owner owner;
+    private final Thread thread;
+    private final Map<String, ConsolePort> consoles = new LinkedHashMap<>();
+    private final Object halt = new Object();
+    private volatile List<Console> consoleList = List.of();
+    private volatile Assembly assembly;
+    private volatile MachineLoop loop;
+    private volatile String assemblyProblem;
+    private volatile String withdrawn;
+    private volatile boolean halted = true;
+    private volatile boolean closed;
+    private MachineState told;
+
+    /**
+     * @param settings the machine's own configuration
+     * @param stateListener told on the machine's thread after the state has changed
+     */
+    MachineHost(String name, PartSettings settings, PartCatalog catalog, HostTime hostTime, Runnable stateListener) {
+        this.name = name;
+        this.settings = settings;
+        this.catalog = catalog;
+        this.hostTime = hostTime;
+        this.stateListener = stateListener;
+        owner = new Owner(name);
+        thread = new Thread(this::own, "reprise-machine-" + name);
+        thread.setDaemon(true);
+        owner.is(thread);
+        thread.start();
+    }
+
+    // The machine's thread.
+
+    private void own() {
+        while (!closed) {
+            if (running()) {
+                loop.run();
+                tell();
+            } else {
+                queue.takeRequest().run();
+            }
+        }
+        for (Runnable request = queue.nextRequest(); request != null; request = queue.nextRequest()) {
+            if (request instanceof FutureTask<?> task) {
+                task.cancel(false);
+            }
+        }
+    }
+
+    private boolean running() {
+        MachineLoop present = loop;
+        return present != null && present.state() == MachineState.RUNNING;
+    }
+
+    /** Tells listeners and those who wait for the machine to halt. */
+    private void tell() {
+        synchronized (halt) {
+            halted = !running();
+            halt.notifyAll();
+        }
+        MachineState now = state();
+        if (now != told) {
+            told = now;
+            try {
+                stateListener.run();
+            } catch (RuntimeException e) {
+                LOG.warn("machine {}: a listener of its state failed", name, e);
+            }
+        }
+    }
+
+    private <T> T call(Callable<T> request) {
+        if (owner.current()) {
+            if (running()) {
+                throw new MachineException(ExitCode.USAGE, "machine " + name + ": this request cannot be made on the machine's own thread"
+                        + " while the guest runs; make it on another thread");
+            }
+            try {
+                return request.call();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new MachineException(ExitCode.INTERNAL, "machine " + name + ": " + e.getMessage(), e);
+            }
+        }
+        FutureTask<T> task = new FutureTask<>(request);
+        queue.request(task);
+        if (closed) {
+            task.cancel(false);
+        }
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (CancellationException e) {
+            throw new MachineException(ExitCode.USAGE, "machine " + name + " is gone: its configuration was removed or changed");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new MachineException(ExitCode.INTERNAL, "machine " + name + ": " + e.getCause().getMessage(), e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void request(Runnable work) {
+        call(() -> {
+            try {
+                work.run();
+            } finally {
+                if (!running()) {
+                    tell();
+                }
+            }
+            return null;
+        });
+    }
+
+    // Configuration and parts.
+
+    private MachineConfiguration configuration() {
+        try {
+            return MachineConfiguration.read(name, settings, catalog.configurations(name));
+        } catch (IllegalArgumentException e) {
+            throw new MachineException(ExitCode.CONFIGURATION, e.getMessage(), e);
+        }
+    }
+
+    /** The configuration of the assembled machine, else the present one. */
+    private MachineConfiguration presentConfiguration() {
+        Assembly present = assembly;
+        return present != null ? present.configuration() : configuration();
+    }
+
+    private Assembly assemble(MachineConfiguration configuration, boolean replay, Function<String, ConsolePort> consoleOf) {
+        List<String> missing = missing(configuration);
+        if (!missing.isEmpty()) {
+            throw new MachineException(ExitCode.WAITING, "machine " + name + " waits for:\n  " + String.join("\n  ", missing));
+        }
+        try {
+            return Assembly.build(configuration, new Sources(name, catalog), owner, queue, replay, consoleOf);
+        } catch (IllegalArgumentException e) {
+            throw new MachineException(ExitCode.CONFIGURATION, e.getMessage(), e);
+        }
+    }
+
+    private List<String> missing(MachineConfiguration configuration) {
+        try {
+            return Waiting.missing(configuration, catalog);
+        } catch (IllegalArgumentException e) {
+            return List.of(e.getMessage());
+        }
+    }
+
+    private ConsolePort console(String part) {
+        ConsolePort console = consoles.computeIfAbsent(part, this::newConsole);
+        List<Console> list = new ArrayList<>(consoleList);
+        list.remove(console);
+        list.add(console);
+        consoleList = List.copyOf(list);
+        return console;
+    }
+
+    private ConsolePort newConsole(String part) {
+        return new ConsolePort(name, part, queue::signal, this::inputRefused);
+    }
+
+    private boolean inputRefused() {
+        MachineLoop present = loop;
+        return present == null || present.replaying();
+    }
+
+    private void takeApart() {
+        Assembly old = assembly;
+        loop = null;
+        assembly = null;
+        withdrawn = null;
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** A service is going: a machine that uses it stops at an instruction boundary before its bundle is gone. Any thread. */
+    void withdrawn(Object identity) {
+        if (owner.current()) {
+            pauseWithout(identity);
+            return;
+        }
+        FutureTask<Void> task = new FutureTask<>(() -> pauseWithout(identity), null);
+        queue.request(task);
+        try {
+            task.get(WITHDRAWAL_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.error("machine {} did not stop in time for a service that was withdrawn", name, e);
+        } catch (CancellationException e) {
+            LOG.debug("machine {} is gone before a service that it used", name);
+        }
+    }
+
+    private void pauseWithout(Object identity) {
+        Assembly present = assembly;
+        String what = present == null ? null : present.sources().usedAs(identity);
+        if (what != null) {
+            withdrawn = "machine " + name + " stands still: " + what + ", which it uses, was withdrawn; stop the machine, install the bundle"
+                    + " again and start it";
+            if (loop != null) {
+                loop.pause(withdrawn);
+            }
+        }
+        if (!running()) {
+            tell();
+        }
+    }
+
+    /** Services or configurations have come or gone. Any thread. */
+    void changed() {
+        queue.request(() -> {
+            if (!running()) {
+                tell();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            try {
+                stop();
+            } catch (MachineException e) {
+                LOG.warn("machine {}: {}", name, e.getMessage());
+            }
+            queue.request(() -> closed = true);
+            if (!owner.current()) {
+                try {
+                    thread.join(TimeUnit.SECONDS.toMillis(WITHDRAWAL_SECONDS));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    // Machine.
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    private MachineState state() {
+        MachineLoop present = loop;
+        if (present != null) {
+            return present.state();
+        }
+        if (assemblyProblem != null) {
+            return MachineState.FAILED;
+        }
+        return waitingFor().isEmpty() ? MachineState.STOPPED : MachineState.WAITING;
+    }
+
+    @Override
+    public MachineStatus status() {
+        MachineLoop present = loop;
+        if (present == null) {
+            return new MachineStatus(state(), "live", 0, 0, 0, false, null, 0);
+        }
+        return present.vitals().status();
+    }
+
+    @Override
+    public List<String> waitingFor() {
+        try {
+            return missing(configuration());
+        } catch (MachineException e) {
+            return List.of(e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<String> problem() {
+        MachineLoop present = loop;
+        return Optional.ofNullable(present != null ? present.vitals().problem() : assemblyProblem);
+    }
+
+    @Override
+    public List<PartInfo> parts() {
+        List<PartInfo> infos = new ArrayList<>();
+        for (Part part : presentConfiguration().parts()) {
+            if (part.kind() == null) {
+                infos.add(new PartInfo(part.name(), "", "", "", Map.of()));
+                continue;
+            }
+            Provider<?> provider = part.type() == null ? null : switch (part.kind()) {
+                case CPU -> catalog.cpu(part.type());
+                case DEVICE -> catalog.device(part.type());
+                case DRIVE -> catalog.blockDriver(part.type());
+            };
+            infos.add(new PartInfo(part.name(), part.kind().text(), part.type() == null ? "" : part.type(),
+                    provider == null ? "" : provider.bundle(), new LinkedHashMap<>(part.settings().asText())));
+        }
+        return infos;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return new LinkedHashMap<>(settings.asText());
+    }
+
+    @Override
+    public void start() {
+        request(() -> powerOn(null));
+    }
+
+    @Override
+    public void start(EventJournal journal) {
+        request(() -> powerOn(journal));
+    }
+
+    private void powerOn(EventJournal journal) {
+        MachineState now = state();
+        if (now == MachineState.RUNNING || now == MachineState.PAUSED) {
+            throw new MachineException(ExitCode.USAGE, "machine " + name + " is " + (now == MachineState.RUNNING ? "running" : "paused")
+                    + " already; stop it first" + (now == MachineState.PAUSED ? ", or resume it" : ""));
+        }
+        takeApart();
+        assemblyProblem = null;
+        consoleList = List.of();
+        boolean replay = journal != null && journal.replaying();
+        try {
+            if (journal != null && !replay && !blockers().isEmpty()) {
+                throw new MachineException(ExitCode.CONFIGURATION, "machine " + name + " cannot be recorded:\n  "
+                        + String.join("\n  ", blockers()));
+            }
+            assembly = assemble(configuration(), replay, this::console);
+        } catch (MachineException e) {
+            if (e.code() != ExitCode.WAITING) {
+                assemblyProblem = e.getMessage();
+            }
+            throw e;
+        } catch (RuntimeException | Error e) {
+            LOG.error("machine {}: assembly failed", name, e);
+            assemblyProblem = "machine " + name + ": assembly failed: " + e;
+            throw new MachineException(ExitCode.INTERNAL, assemblyProblem, e);
+        }
+        MachineLoop fresh = new MachineLoop(assembly, queue, hostTime, journal);
+        fresh.powerOn();
+        halted = fresh.state() != MachineState.RUNNING;
+        loop = fresh;
+        tell();
+    }
+
+    @Override
+    public void pause() {
+        request(() -> {
+            MachineState now = state();
+            if (now != MachineState.RUNNING && now != MachineState.PAUSED) {
+                throw refused("cannot be paused");
+            }
+            loop.pause(null);
+        });
+    }
+
+    @Override
+    public void resume() {
+        request(() -> {
+            MachineState now = state();
+            if (now == MachineState.RUNNING) {
+                return;
+            }
+            if (now != MachineState.PAUSED) {
+                throw refused("cannot be resumed");
+            }
+            if (withdrawn != null) {
+                throw new MachineException(ExitCode.WAITING, withdrawn);
+            }
+            Optional<String> obstacle = loop.resume();
+            if (obstacle.isPresent()) {
+                throw new MachineException(ExitCode.USAGE, "machine " + name + " cannot be resumed: " + obstacle.get());
+            }
+            tell();
+        });
+    }
+
+    @Override
+    public void reset() {
+        request(() -> {
+            MachineState now = state();
+            if (now != MachineState.RUNNING && now != MachineState.PAUSED) {
+                throw refused("cannot be reset");
+            }
+            if (loop.replaying()) {
+                throw new MachineException(ExitCode.USAGE, "machine " + name
+                        + " replays a recording and cannot be reset; stop the replay first");
+            }
+            if (withdrawn != null) {
+                throw new MachineException(ExitCode.WAITING, withdrawn);
+            }
+            loop.resetByUser(ShutdownCause.HOST_RESET);
+        });
+    }
+
+    @Override
+    public void stop() {
+        request(() -> {
+            if (loop != null) {
+                loop.shutDownByUser(ShutdownCause.HOST_QUIT);
+            }
+            takeApart();
+            assemblyProblem = null;
+        });
+    }
+
+    private MachineException refused(String what) {
+        MachineState now = state();
+        return new MachineException(now == MachineState.WAITING ? ExitCode.WAITING : ExitCode.USAGE, "machine " + name + " " + what
+                + ": it is " + now.name().toLowerCase(java.util.Locale.ROOT) + problem().map(text -> " (" + text + ")").orElse(""));
+    }
+
+    @Override
+    public boolean awaitHalt(long millis) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        synchronized (halt) {
+            while (!halted) {
+                long left = millis == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime() + 999_999);
+                if (millis != 0 && left <= 0) {
+                    return false;
+                }
+                halt.wait(left);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public List<Console> consoles() {
+        return consoleList;
+    }
+
+    @Override
+    public Map<String, Long> digests() {
+        return call(() -> {
+            standing("has no digests");
+            return assembly.digests();
+        });
+    }
+
+    private void standing(String what) {
+        if (loop == null || running()) {
+            throw refused(what);
+        }
+    }
+
+    @Override
+    public <T> T inspect(Function<List<Cpu>, T> inspector) {
+        return call(() -> {
+            if (loop == null) {
+                throw refused("cannot be inspected");
+            }
+            return inspector.apply(assembly.cpuList());
+        });
+    }
+
+    // ReplayHost.
+
+    @Override
+    public Map<String, String> manifest() {
+        return call(() -> withAssembly(present -> Manifest.of(present, catalog)));
+    }
+
+    @Override
+    public Map<String, String> imagePaths() {
+        return call(() -> withAssembly(present -> new LinkedHashMap<>(present.imagePaths())));
+    }
+
+    /** Works on the machine in use; when it is not in use, on one put together for the purpose: only parts know what their images are. */
+    private <T> T withAssembly(Function<Assembly, T> work) {
+        MachineState now = state();
+        if (now == MachineState.RUNNING || now == MachineState.PAUSED) {
+            return manifested(assembly, work);
+        }
+        Assembly scratch = assemble(configuration(), true, this::newConsole);
+        try {
+            return manifested(scratch, work);
+        } finally {
+            scratch.close();
+        }
+    }
+
+    private static <T> T manifested(Assembly assembly, Function<Assembly, T> work) {
+        try {
+            return work.apply(assembly);
+        } catch (IllegalArgumentException e) {
+            throw new MachineException(ExitCode.CONFIGURATION, e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<String> partNames() {
+        return presentConfiguration().partNames();
+    }
+
+    @Override
+    public List<String> digestComponents() {
+        return presentConfiguration().digestComponents();
+    }
+
+    @Override
+    public List<String> blockers() {
+        List<String> blockers = new ArrayList<>();
+        for (Part part : presentConfiguration().parts(Kind.DEVICE)) {
+            Provider<DeviceModel> provider = catalog.device(part.type());
+            String reason = provider == null ? null : Declaration.unsupported(provider.properties().get(DeviceModel.REPLAY_SUPPORTED));
+            if (reason != null) {
+                blockers.add("part " + part.name() + " (model " + part.type() + "): " + reason);
+            }
+        }
+        return blockers;
+    }
+
+    @Override
+    public void detachJournal() {
+        request(() -> {
+            MachineLoop present = loop;
+            if (present == null || !present.replaying() && !present.recording()) {
+                throw refused("neither records nor replays");
+            }
+            if (present.replaying()) {
+                present.shutDownByUser(ShutdownCause.HOST_QUIT);
+                takeApart();
+            } else {
+                present.detach();
+            }
+        });
+    }
+
+    @Override
+    public EventJournal journal() {
+        MachineLoop present = loop;
+        return present == null ? null : present.journal();
+    }
+}

@@ -1,0 +1,704 @@
+package org.reprise.core.machine;
+
+import java.util.Optional;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.MachineException;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.replay.Event;
+import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.EventKind;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a machine from power-on to its end. A turn of the loop: settle (bottom halves, due timers, requests of parts), deliver what
+ * comes from outside (each event is followed by settling, so that it does not matter how events fall into turns), then run a CPU for an
+ * exact budget, or idle. The guest sees positions (icount, VIRTUAL), never turns or slices. Machine's thread only, but for the getters of
+ * published values.
+ */
+final class MachineLoop implements Outside {
+    /** Callbacks without one instruction between them: more can only be a timer or bottom half that arms itself for ever. */
+    private static final int SETTLE_LIMIT = 10_000_000;
+    /** Idle jumps in replay without one instruction between them: the log says that the guest woke, so this one will not. */
+    private static final int JUMP_LIMIT = 1 << 26;
+    /** Slices in replay that retire nothing. */
+    private static final int STUCK_LIMIT = 1 << 20;
+    private static final long RECORDING_WAIT = 100_000_000;
+    private static final long LONGEST_WAIT = 3_600_000_000_000L;
+    private static final long EXTERNAL_WAIT = 1_000_000;
+    private static final Logger LOG = LoggerFactory.getLogger(MachineLoop.class);
+
+    /** What a part asked for. */
+    private record PartRequest(boolean shutdown, ShutdownCause cause, int exitCode) {
+    }
+
+    private final Assembly assembly;
+    private final EventQueue queue;
+    private final HostTime host;
+    private final VirtualClock clock;
+    private final Timers timers;
+    private final CpuRotation cpus;
+    private final boolean sleep;
+    private final long sliceCap;
+    private final Replayer replayer;
+    private final LogEvents logEvents;
+    private Recorder recorder;
+    private EventJournal journal;
+
+    private PartRequest asked;
+    private boolean poll = true;
+    private int idleJumps;
+    private int stuckSlices;
+    /** VIRTUAL has jumped since the last instruction or event: the next event needs a CLOCK_WARP to say where it stands. */
+    private boolean jumped;
+    private boolean idleWaiting;
+    private long idleStart;
+    private long idleVirtual;
+    private long overshoot;
+    private long hostRun;
+    private long runningSince;
+    private boolean active;
+
+    private final Vitals vitals = new Vitals();
+    private boolean ended;
+
+    /** @param journal to record to or to replay from; null when live */
+    MachineLoop(Assembly assembly, EventQueue queue, HostTime host, EventJournal journal) {
+        this.assembly = assembly;
+        this.queue = queue;
+        this.host = host;
+        this.journal = journal;
+        clock = assembly.clock();
+        timers = assembly.timers();
+        cpus = new CpuRotation(assembly.cpuList());
+        sleep = assembly.configuration().sleep();
+        sliceCap = assembly.configuration().sliceCap();
+        replayer = journal != null && journal.replaying() ? new Replayer(journal, assembly) : null;
+        logEvents = replayer == null ? null : new LogEvents(replayer, assembly);
+        recorder = journal != null && replayer == null ? new Recorder(journal, assembly) : null;
+        vitals.mode(replayer != null ? "replay" : recorder != null ? "record" : "live");
+        assembly.outside(this);
+    }
+
+    /** The first reset; afterwards the machine is ready to {@link #run}. */
+    void powerOn() {
+        guarded(() -> {
+            assembly.reset();
+            vitals.state(MachineState.RUNNING);
+        });
+        publish();
+    }
+
+    /** Runs until the state is not RUNNING any more. */
+    void run() {
+        runningSince = host.monotonic();
+        active = true;
+        poll = true;
+        while (running()) {
+            guarded(this::turn);
+        }
+        long now = host.monotonic();
+        hostRun += now - runningSince;
+        active = false;
+        assembly.flushConsoles();
+        publish();
+    }
+
+    /** Runs machine work; whatever goes wrong ends in a state and a problem, never in a dead thread. */
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (StopReplay stop) {
+            if (stop.divergence()) {
+                diverged(stop.icount(), stop.expected(), stop.actual());
+            } else {
+                endOfLog();
+            }
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    private void fail(Throwable e) {
+        String name = assembly.name();
+        LOG.error("machine {} failed at icount {}", name, clock.icount(), e);
+        vitals.problem("machine " + name + " failed at icount " + clock.icount() + ": " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+        try {
+            if (recorder != null) {
+                recorder.endFailed();
+            } else if (journal != null) {
+                journal.close();
+            }
+        } catch (RuntimeException closing) {
+            LOG.error("machine {}: closing its log failed", name, closing);
+        }
+        ended = true;
+        releaseJournal();
+        vitals.state(MachineState.FAILED);
+    }
+
+    private void diverged(long icount, String expected, String actual) {
+        vitals.problem(journal.diverged(icount, expected, actual));
+        LOG.error("machine {}: replay diverged at icount {}: expected {}; actual {}", assembly.name(), icount, expected, actual);
+        endReplay(MachineState.FAILED);
+    }
+
+    private void endOfLog() {
+        vitals.problem("replay stands at the log's end: " + journal.end().message());
+        endReplay(MachineState.PAUSED);
+    }
+
+    private void endReplay(MachineState end) {
+        assembly.flushConsoles();
+        publish();
+        ended = true;
+        EventJournal closing = journal;
+        releaseJournal();
+        vitals.state(end);
+        closing.close();
+    }
+
+    private void releaseJournal() {
+        recorder = null;
+        journal = null;
+    }
+
+    private boolean running() {
+        return vitals.state() == MachineState.RUNNING;
+    }
+
+    // One turn.
+
+    private void turn() {
+        settle();
+        if (!running()) {
+            return;
+        }
+        if (replayer != null) {
+            replayEvents();
+        } else {
+            drainEvents();
+        }
+        requests();
+        if (!running()) {
+            return;
+        }
+        boolean idle = cpus.allIdle();
+        externalTimers(idle);
+        assembly.flushConsoles();
+        if (recorder != null) {
+            recordProgress();
+        }
+        publish();
+        if (idle) {
+            idle();
+        } else {
+            slice();
+        }
+    }
+
+    /** Runs bottom halves, due timers and requests of parts until there is nothing left to do at this position. */
+    private void settle() {
+        boolean live = journal == null;
+        for (int callbacks = 0; running(); callbacks++) {
+            MachineBottomHalf half = assembly.halves().poll();
+            if (half != null) {
+                half.runScheduled();
+            } else {
+                MachineTimer timer = timers.due(clock.virtual(), live);
+                if (timer != null) {
+                    if (callbacks > SETTLE_LIMIT) {
+                        throw new IllegalStateException("timer " + timer.fullName() + " is armed for the past again and again");
+                    }
+                    timer.fire();
+                } else if (asked != null) {
+                    PartRequest request = asked;
+                    asked = null;
+                    carryOut(request);
+                } else {
+                    return;
+                }
+            }
+            if (callbacks > SETTLE_LIMIT + 1) {
+                throw new IllegalStateException("a bottom half schedules itself again and again");
+            }
+        }
+    }
+
+    private void carryOut(PartRequest request) {
+        if (!request.shutdown()) {
+            assembly.reset();
+            return;
+        }
+        vitals.ended(request.cause(), request.exitCode());
+        if (recorder != null) {
+            stampPosition();
+            endRecording();
+            vitals.state(MachineState.SHUTDOWN);
+        } else if (replayer != null) {
+            if (replayer.shutDown(request.cause(), request.exitCode())) {
+                vitals.problem("replay reached the recording's end: the guest shut down (exit code " + request.exitCode() + ")");
+                endReplay(MachineState.SHUTDOWN);
+            } else {
+                endOfLog();
+            }
+        } else {
+            vitals.state(MachineState.SHUTDOWN);
+        }
+    }
+
+    private void endRecording() {
+        assembly.flushConsoles();
+        Recorder ending = recorder;
+        ending.end(vitals.cause(), vitals.exitCode());
+        noteFailure(journal.failure());
+        releaseJournal();
+    }
+
+    private void noteFailure(String failure) {
+        if (failure != null) {
+            vitals.problem("recording ended early: " + failure);
+            LOG.error("machine {}: {}", assembly.name(), vitals.problem());
+        }
+    }
+
+    private void recordProgress() {
+        if (recorder.digestDue()) {
+            stampPosition();
+            recorder.digest();
+        }
+        String failure = recorder.progress();
+        if (failure != null) {
+            noteFailure(failure + "; the machine runs on live");
+            recorder.abandon();
+            releaseJournal();
+            vitals.mode("live");
+        }
+    }
+
+    /** EXTERNAL timers of a recorded or replayed machine: each due one once a turn, without an influence on position or budget. */
+    private void externalTimers(boolean idle) {
+        if (journal == null || timers.nextExternal() == VirtualClock.NEVER) {
+            return;
+        }
+        long now = clock.virtual();
+        if (idle && idleWaiting && replayer == null) {
+            now = Math.max(now, idleVirtual + virtualRt() - idleStart);
+        }
+        assembly.externalNow(now);
+        for (MachineTimer timer : timers.externalDue(now)) {
+            if (timer.pending() && timer.when() <= now) {
+                timer.fire();
+            }
+        }
+        assembly.externalNow(Long.MIN_VALUE);
+    }
+
+    private void slice() {
+        idleWaiting = false;
+        long now = clock.icount();
+        long budget = sliceCap;
+        long due = clock.icountOf(timers.next(journal == null));
+        if (due != VirtualClock.NEVER) {
+            budget = Math.min(budget, Math.max(1, due - now));
+        }
+        if (recorder != null) {
+            budget = Math.min(budget, recorder.nextDigest() - now);
+        }
+        if (replayer != null) {
+            budget = Math.min(budget, replayer.budget());
+        }
+        var cpu = cpus.next();
+        long retired = clock.run(cpu, Math.min(budget, cpus.quantum()));
+        cpus.ran(retired);
+        if (retired > 0) {
+            jumped = false;
+            idleJumps = 0;
+            stuckSlices = 0;
+        } else if (replayer != null && !cpu.idle() && ++stuckSlices > STUCK_LIMIT) {
+            throw StopReplay.diverged(clock.icount(), replayer.describe(replayer.peek()), "the CPU retires no instruction any more");
+        }
+    }
+
+    private void idle() {
+        long deadline = timers.next(journal == null);
+        if (replayer != null) {
+            if (deadline == VirtualClock.NEVER) {
+                throw StopReplay.diverged(clock.icount(), replayer.describe(replayer.peek()),
+                        "the CPU waits for an interrupt and no timer is armed");
+            }
+            if (++idleJumps > JUMP_LIMIT) {
+                throw StopReplay.diverged(clock.icount(), replayer.describe(replayer.peek()), "the CPU waits for an interrupt and no timer wakes it");
+            }
+            jump(deadline);
+        } else if (!sleep && deadline != VirtualClock.NEVER) {
+            jump(deadline);
+        } else {
+            idleWait(deadline);
+        }
+    }
+
+    private void jump(long deadline) {
+        clock.warpTo(deadline);
+        jumped = true;
+        idleWaiting = false;
+    }
+
+    /** Waits on the host, 1 ns per ns, for the deadline or for something from outside. */
+    private void idleWait(long deadline) {
+        long now = virtualRt();
+        if (!idleWaiting) {
+            idleWaiting = true;
+            idleVirtual = clock.virtual();
+            idleStart = now - overshoot;
+            overshoot = 0;
+        }
+        long elapsed = now - idleStart;
+        long wait = LONGEST_WAIT;
+        if (deadline != VirtualClock.NEVER) {
+            wait = Math.min(wait, deadline - idleVirtual - elapsed);
+            if (wait <= 0) {
+                // What the host overslept is made up for by the next wait, else the guest's clock would fall behind; but not for long pauses.
+                overshoot = Math.min(-wait, RECORDING_WAIT);
+                jump(deadline);
+                return;
+            }
+        }
+        if (journal != null && timers.nextExternal() != VirtualClock.NEVER) {
+            wait = Math.min(wait, Math.max(EXTERNAL_WAIT, timers.nextExternal() - idleVirtual - elapsed));
+        }
+        long hostDeadline = timers.nextHost(true);
+        if (hostDeadline != VirtualClock.NEVER) {
+            wait = Math.min(wait, Math.max(0, hostDeadline - host.wall()));
+        }
+        if (recorder != null) {
+            wait = Math.min(wait, RECORDING_WAIT);
+        }
+        queue.await(wait);
+    }
+
+    private long virtualRt() {
+        return active ? hostRun + host.monotonic() - runningSince : hostRun;
+    }
+
+    // Live and recording: what comes from outside.
+
+    private void drainEvents() {
+        if (queue.attention() || poll) {
+            poll = false;
+            for (EventQueue.OutsideEvent event = queue.nextEvent(); event != null; event = queue.nextEvent()) {
+                if (event instanceof Drive.Done done) {
+                    complete(done);
+                } else {
+                    outsideHalf((MachineBottomHalf) event);
+                }
+                if (!running()) {
+                    return;
+                }
+            }
+        }
+        for (ConsolePort console : assembly.consoles()) {
+            while (console.hasInput() && running()) {
+                if (!input(console)) {
+                    break;
+                }
+            }
+        }
+        if (timers.nextHost(true) != VirtualClock.NEVER && timers.nextHost(true) <= host.wall()) {
+            hostTimers();
+        }
+    }
+
+    private void complete(Drive.Done done) {
+        Drive drive = done.drive();
+        if (!drive.started(done.request())) {
+            return;
+        }
+        stamp();
+        String error = drive.outcome(done.request());
+        if (recorder != null) {
+            recorder.append(EventKind.BLOCK, drive.source(), done.request(),
+                    error == null ? Event.NO_DATA : error.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+        drive.complete(done.request(), error);
+        settle();
+    }
+
+    private void outsideHalf(MachineBottomHalf half) {
+        half.taken();
+        if (half.replayable()) {
+            stamp();
+            if (recorder != null) {
+                recorder.append(EventKind.BH, half.source(), half.number(), Event.NO_DATA);
+            }
+        }
+        half.run();
+        settle();
+    }
+
+    private boolean input(ConsolePort console) {
+        if (console.receiver().canReceive() <= 0) {
+            return false;
+        }
+        stamp();
+        byte[] bytes = console.takeInput();
+        if (bytes == null) {
+            return false;
+        }
+        if (recorder != null) {
+            recorder.append(EventKind.CHAR_READ, console.source(), 0, bytes);
+        }
+        console.receiver().receive(bytes.clone());
+        settle();
+        return true;
+    }
+
+    private void hostTimers() {
+        for (MachineTimer timer : timers.hostDue(host.wall())) {
+            if (!timer.pending() || !running()) {
+                continue;
+            }
+            if (timer.external()) {
+                timer.fire();
+                continue;
+            }
+            stamp();
+            if (recorder != null) {
+                recorder.append(EventKind.BH, timer.source(), timer.number(), Event.NO_DATA);
+            }
+            timer.fire();
+            settle();
+        }
+    }
+
+    /** Fixes the position of an event from outside: an idle machine's VIRTUAL has gone on with the host, short of the next deadline. */
+    private void stamp() {
+        if (idleWaiting && cpus.allIdle()) {
+            long now = virtualRt();
+            long virtual = idleVirtual + now - idleStart;
+            long deadline = timers.next(journal == null);
+            if (deadline != VirtualClock.NEVER) {
+                virtual = Math.min(virtual, deadline - 1);
+            }
+            if (virtual > clock.virtual()) {
+                clock.warpTo(virtual);
+                jumped = true;
+            }
+            idleVirtual = clock.virtual();
+            idleStart = now;
+        }
+        stampPosition();
+    }
+
+    private void stampPosition() {
+        if (jumped) {
+            jumped = false;
+            if (recorder != null) {
+                recorder.append(EventKind.CLOCK_WARP, 0, clock.virtual(), Event.NO_DATA);
+            }
+        }
+    }
+
+    // Replaying: what comes from the log.
+
+    private void replayEvents() {
+        if (queue.attention() || poll) {
+            poll = false;
+            dropOutsideEvents();
+        }
+        while (running()) {
+            if (replayer.atCut()) {
+                endOfLog();
+                return;
+            }
+            if (!logEvents.deliver(replayer.peek(), cpus.allIdle())) {
+                return;
+            }
+            if (logEvents.end() != null) {
+                vitals.ended(logEvents.cause(), logEvents.exitCode());
+                vitals.problem("replay reached the recording's end: " + Replayer.ending(logEvents.end()));
+                endReplay(MachineState.PAUSED);
+                return;
+            }
+            settle();
+        }
+    }
+
+    /** In replay only the log brings completions and replayable bottom halves; what this host does at its own pace does not count. */
+    private void dropOutsideEvents() {
+        for (EventQueue.OutsideEvent event = queue.nextEvent(); event != null; event = queue.nextEvent()) {
+            if (event instanceof MachineBottomHalf half) {
+                half.taken();
+                if (!half.replayable()) {
+                    half.run();
+                    settle();
+                }
+            }
+        }
+    }
+
+    // What parts ask for.
+
+    @Override
+    public long hostClock(int source, String part) {
+        if (journal != null && replayer != null) {
+            return replayer.take(EventKind.CLOCK_HOST, source, "CLOCK_HOST read by part " + part).value();
+        }
+        refuseAfterReplay("HOST clock", part);
+        long now = host.wall();
+        if (recorder != null) {
+            recorder.append(EventKind.CLOCK_HOST, source, now, Event.NO_DATA);
+        }
+        return now;
+    }
+
+    @Override
+    public void random(int source, String part, byte[] into) {
+        if (journal != null && replayer != null) {
+            String wanted = "RANDOM of " + into.length + " bytes for part " + part;
+            Event next = replayer.peek();
+            if (next != null && next.kind() == EventKind.RANDOM && next.data().length != into.length) {
+                throw StopReplay.diverged(clock.icount(), replayer.describe(next), wanted);
+            }
+            byte[] bytes = replayer.take(EventKind.RANDOM, source, wanted).data();
+            System.arraycopy(bytes, 0, into, 0, into.length);
+            return;
+        }
+        refuseAfterReplay("random bytes", part);
+        if (assembly.random() == null) {
+            throw new MachineException(ExitCode.CONFIGURATION, "machine " + assembly.name() + ", part " + part
+                    + ": wants random bytes, but the machine has no random back end; set random = host in the machine's configuration");
+        }
+        assembly.random().fill(into);
+        if (recorder != null) {
+            recorder.append(EventKind.RANDOM, source, 0, into.clone());
+        }
+    }
+
+    private void refuseAfterReplay(String what, String part) {
+        if (replayer != null) {
+            throw new IllegalStateException("part " + part + " reads " + what + " after the replay's end");
+        }
+    }
+
+    @Override
+    public void shutdown(ShutdownCause why, int code) {
+        if (asked == null || !asked.shutdown()) {
+            asked = new PartRequest(true, why, code);
+        }
+        clock.stopSoon();
+    }
+
+    @Override
+    public void reset(ShutdownCause why) {
+        if (asked == null) {
+            asked = new PartRequest(false, why, 0);
+        }
+        clock.stopSoon();
+    }
+
+    // Requests of users; on the machine's thread between turns.
+
+    private void requests() {
+        for (Runnable request = queue.nextRequest(); request != null; request = queue.nextRequest()) {
+            request.run();
+            if (!running()) {
+                return;
+            }
+        }
+    }
+
+    void pause(String why) {
+        if (running()) {
+            vitals.state(MachineState.PAUSED);
+        }
+        if (why != null) {
+            vitals.problem(why);
+        }
+    }
+
+    /** Why the machine cannot run on, or nothing. */
+    Optional<String> resume() {
+        if (ended) {
+            return Optional.of("its replay has ended: " + vitals.problem());
+        }
+        vitals.problem(null);
+        vitals.state(MachineState.RUNNING);
+        return Optional.empty();
+    }
+
+    /** The reset button; an event of the recording. */
+    void resetByUser(ShutdownCause why) {
+        guarded(() -> {
+            stamp();
+            if (recorder != null) {
+                recorder.append(EventKind.RESET_REQUESTED, 0, why.ordinal(), Event.NO_DATA);
+            }
+            assembly.reset();
+            MachineState before = vitals.state();
+            vitals.state(MachineState.RUNNING);
+            settle();
+            if (running()) {
+                vitals.state(before);
+            }
+        });
+        publish();
+    }
+
+    /** The user ends the run: a recording gets its last events, a replay is left. */
+    void shutDownByUser(ShutdownCause why) {
+        guarded(() -> {
+            if (recorder != null) {
+                stamp();
+                recorder.append(EventKind.SHUTDOWN, 0, why.ordinal(), Event.NO_DATA);
+                vitals.ended(why, 0);
+                endRecording();
+            } else if (journal != null) {
+                EventJournal closing = journal;
+                releaseJournal();
+                closing.close();
+            }
+            ended = true;
+            vitals.state(MachineState.SHUTDOWN);
+        });
+    }
+
+    /** Recording ends, the machine runs on. */
+    void detach() {
+        guarded(() -> {
+            stamp();
+            assembly.flushConsoles();
+            recorder.endOpen();
+            noteFailure(journal.failure());
+            releaseJournal();
+            vitals.mode("live");
+        });
+    }
+
+    private void publish() {
+        vitals.publish(clock.icount(), clock.virtual(), virtualRt(), cpus.allIdle());
+    }
+
+    // For the machine's host; vital signs may be read on any thread.
+
+    Vitals vitals() {
+        return vitals;
+    }
+
+    MachineState state() {
+        return vitals.state();
+    }
+
+    boolean replaying() {
+        return replayer != null;
+    }
+
+    boolean recording() {
+        return recorder != null;
+    }
+
+    EventJournal journal() {
+        return journal;
+    }
+}

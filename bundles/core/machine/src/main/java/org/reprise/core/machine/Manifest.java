@@ -1,0 +1,59 @@
+package org.reprise.core.machine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.reprise.core.machine.MachineConfiguration.Kind;
+import org.reprise.core.machine.MachineConfiguration.Part;
+
+/** Everything that must be equal for a replay, and nothing else: settings of the host are left out. */
+final class Manifest {
+    private Manifest() {
+    }
+
+    /** The manifest of an assembled machine, in a fixed order. @throws IllegalArgumentException when a disk image cannot be read */
+    static Map<String, String> of(Assembly assembly, PartCatalog catalog) {
+        MachineConfiguration configuration = assembly.configuration();
+        Map<String, String> manifest = new LinkedHashMap<>();
+        manifest.put("machine.parts", String.join(",", configuration.partNames()));
+        configuration.settings().asText().forEach((key, value) -> {
+            if (!hostOnly(key) && !key.equals("parts")) {
+                manifest.put("machine." + key, value);
+            }
+        });
+        for (Part part : configuration.parts()) {
+            manifest.put("part." + part.name() + ".type", part.kind().text() + " " + part.type());
+            part.settings().asText().forEach((key, value) -> {
+                boolean image = part.kind() == Kind.DRIVE && key.equals("file") || assembly.images().containsKey(part.name() + "." + key);
+                if (!hostOnly(key) && !image && !key.equals("type")) {
+                    manifest.put("part." + part.name() + "." + key, value);
+                }
+            });
+        }
+        catalog.bundles(assembly.sources().guestVisible()).forEach((bundle, value) -> manifest.put("bundle." + bundle, value));
+        assembly.images().forEach((key, image) -> manifest.put("image." + key, image.identity()));
+        for (Part part : configuration.parts(Kind.DRIVE)) {
+            if (Drive.hasMedium(part.settings())) {
+                manifest.put("image." + part.name() + ".file", disk(part));
+            }
+        }
+        return manifest;
+    }
+
+    private static String disk(Part part) {
+        String file = part.settings().text("file");
+        try {
+            return ImageFile.identity(Path.of(file));
+        } catch (IOException e) {
+            throw part.settings().bad("file", file, "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Keys that do not change what the guest sees: the machine's name, translation, back ends, slices, digests of recordings. */
+    private static boolean hostOnly(String key) {
+        return key.equals("machine") || key.equals("machine.name") || key.equals("random") || key.equals("slice-cap")
+                || key.equals("overlay") || key.startsWith("rr.") || key.startsWith("translator.") || key.equals("backend")
+                || key.startsWith("backend.");
+    }
+}

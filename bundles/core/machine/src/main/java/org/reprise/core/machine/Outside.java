@@ -1,0 +1,18 @@
+package org.reprise.core.machine;
+
+import org.reprise.api.machine.ShutdownCause;
+
+/** Where a part reaches out of the machine: recorded, replayed or live. Implemented by the machine loop; machine's thread only. */
+interface Outside {
+    /** A read of HOST, ns. */
+    long hostClock(int source, String part);
+
+    /** Random bytes from outside. */
+    void random(int source, String part, byte[] into);
+
+    /** Shut down after the present instruction. */
+    void shutdown(ShutdownCause cause, int exitCode);
+
+    /** Reset after the present instruction. */
+    void reset(ShutdownCause cause);
+}

@@ -1,0 +1,101 @@
+package org.reprise.core.machine;
+
+import org.reprise.api.cpu.Cpu;
+
+/**
+ * The position of a machine: instructions retired, and VIRTUAL = {@code (icount << shift) + bias}. Exact at the present instruction
+ * while a CPU runs. Machine's thread only.
+ */
+final class VirtualClock {
+    /** No deadline. Deadlines beyond {@link #FAR} count as none: VIRTUAL never gets there, and must not overflow. */
+    static final long NEVER = Long.MAX_VALUE;
+    private static final long FAR = 1L << 62;
+
+    private final int shift;
+    private long base;
+    private long bias;
+    private Cpu running;
+    private long sliceEnd;
+
+    /** @param shift nanoseconds per instruction, as a shift, 0..10 */
+    VirtualClock(int shift) {
+        this.shift = shift;
+    }
+
+    /** Instructions retired since power-on. */
+    long icount() {
+        Cpu cpu = running;
+        return cpu == null ? base : base + cpu.retired();
+    }
+
+    /** VIRTUAL in ns. */
+    long virtual() {
+        return (icount() << shift) + bias;
+    }
+
+    /** What VIRTUAL is ahead of the instruction count. */
+    long bias() {
+        return bias;
+    }
+
+    /** Lets VIRTUAL jump forward to a value, between slices. */
+    void warpTo(long virtual) {
+        long ahead = virtual - (base << shift);
+        if (ahead < bias) {
+            throw new IllegalStateException("VIRTUAL would go back from " + virtual() + " to " + virtual + " ns");
+        }
+        bias = ahead;
+    }
+
+    /** The first icount at which VIRTUAL has reached a deadline, or NEVER. */
+    long icountOf(long deadline) {
+        if (deadline >= FAR) {
+            return NEVER;
+        }
+        return deadline <= bias ? 0 : (deadline - bias + (1L << shift) - 1) >> shift;
+    }
+
+    /** The deadline itself, or NEVER when it is too far to be reached. */
+    static long reachable(long deadline) {
+        return deadline >= FAR ? NEVER : deadline;
+    }
+
+    /** Runs a CPU for a slice; the position follows it. @return instructions retired */
+    long run(Cpu cpu, long budget) {
+        sliceEnd = base + budget;
+        running = cpu;
+        long retired;
+        try {
+            retired = cpu.run(budget);
+        } catch (Throwable e) {
+            base += cpu.retired();
+            throw e;
+        } finally {
+            running = null;
+        }
+        if (retired < 0 || retired > budget) {
+            throw new IllegalStateException("CPU retired " + retired + " instructions on a budget of " + budget);
+        }
+        base += retired;
+        return retired;
+    }
+
+    /** True while a CPU runs a slice. */
+    boolean inSlice() {
+        return running != null;
+    }
+
+    /** Asks that the machine loop runs no later than at this icount (or right after the present instruction). */
+    void stopBy(long icount) {
+        if (running != null && icount < sliceEnd) {
+            running.endSlice();
+        }
+    }
+
+    /** Asks that the machine loop runs right after the present instruction. */
+    void stopSoon() {
+        if (running != null) {
+            running.endSlice();
+        }
+    }
+}

@@ -397,10 +397,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             throw new MachineException(ExitCode.INTERNAL, assemblyProblem, e);
         }
         MachineLoop fresh = new MachineLoop(assembly, queue, hostTime, journal);
-        fresh.powerOn();
-        halted = fresh.state() != MachineState.RUNNING;
         loop = fresh;
-        tell();
+        try {
+            fresh.powerOn();
+        } finally {
+            halted = !running();
+            tell();
+        }
     }
 
     @Override

@@ -21,7 +21,7 @@ final class MachineLoop implements Outside {
     /** Callbacks without one instruction between them: more can only be a timer or bottom half that arms itself for ever. */
     private static final int SETTLE_LIMIT = 10_000_000;
     /** Idle jumps in replay without one instruction between them: the log says that the guest woke, so this one will not. */
-    private static final int JUMP_LIMIT = 1 << 26;
+    private static final int JUMP_LIMIT = 1 << 24;
     /** Slices in replay that retire nothing. */
     private static final int STUCK_LIMIT = 1 << 20;
     private static final long RECORDING_WAIT = 100_000_000;
@@ -81,12 +81,25 @@ final class MachineLoop implements Outside {
         assembly.outside(this);
     }
 
-    /** The first reset; afterwards the machine is ready to {@link #run}. */
+    /**
+     * The first reset; afterwards the machine is ready to {@link #run}. A replay can end here already.
+     *
+     * @throws MachineException when a part cannot be reset (an image does not fit); the state is FAILED then
+     */
     void powerOn() {
-        guarded(() -> {
+        try {
             assembly.reset();
             vitals.state(MachineState.RUNNING);
-        });
+        } catch (StopReplay stop) {
+            leaveReplay(stop);
+        } catch (IllegalArgumentException | MachineException e) {
+            fail(e);
+            ExitCode code = e instanceof MachineException known ? known.code() : ExitCode.CONFIGURATION;
+            throw new MachineException(code, e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            throw new MachineException(ExitCode.INTERNAL, vitals.problem(), e);
+        }
         publish();
     }
 
@@ -110,13 +123,17 @@ final class MachineLoop implements Outside {
         try {
             work.run();
         } catch (StopReplay stop) {
-            if (stop.divergence()) {
-                diverged(stop.icount(), stop.expected(), stop.actual());
-            } else {
-                endOfLog();
-            }
+            leaveReplay(stop);
         } catch (Throwable e) {
             fail(e);
+        }
+    }
+
+    private void leaveReplay(StopReplay stop) {
+        if (stop.divergence()) {
+            diverged(stop.icount(), stop.expected(), stop.actual());
+        } else {
+            endOfLog();
         }
     }
 
@@ -350,6 +367,7 @@ final class MachineLoop implements Outside {
         long now = virtualRt();
         if (!idleWaiting) {
             idleWaiting = true;
+            // Without sleep, VIRTUAL stands still for want of a deadline; only EXTERNAL timers go on.
             idleVirtual = clock.virtual();
             idleStart = now - overshoot;
             overshoot = 0;
@@ -474,7 +492,7 @@ final class MachineLoop implements Outside {
 
     /** Fixes the position of an event from outside: an idle machine's VIRTUAL has gone on with the host, short of the next deadline. */
     private void stamp() {
-        if (idleWaiting && cpus.allIdle()) {
+        if (sleep && idleWaiting && cpus.allIdle()) {
             long now = virtualRt();
             long virtual = idleVirtual + now - idleStart;
             long deadline = timers.next(journal == null);

@@ -50,10 +50,10 @@ final class Manifest {
         }
     }
 
-    /** Keys that do not change what the guest sees: the machine's name, translation, back ends, slices, digests of recordings. */
+    /** Keys that do not change what the guest sees: the machine's name, translation, back ends, overlays, slices, digests. */
     private static boolean hostOnly(String key) {
         return key.equals("machine") || key.equals("machine.name") || key.equals("random") || key.equals("slice-cap")
-                || key.equals("overlay") || key.startsWith("rr.") || key.startsWith("translator.") || key.equals("backend")
-                || key.startsWith("backend.");
+                || key.equals("overlay") || key.equals("backend") || key.startsWith("overlay.") || key.startsWith("backend.")
+                || key.startsWith("rr.") || key.startsWith("translator.");
     }
 }

@@ -1,0 +1,168 @@
+package org.reprise.core.machine;
+
+import java.util.List;
+import java.util.Map;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.CpuContext;
+import org.reprise.api.device.DeviceTreeNode;
+import org.reprise.api.device.InterruptLine;
+import org.reprise.api.state.State;
+
+/**
+ * A CPU whose program is a function: called once for each instruction. It has an accumulator that makes every difference in what the
+ * guest saw, and when, visible in its digest; one interrupt input, IRQ; and a wait for interrupt.
+ */
+final class FakeCpu implements Cpu {
+    /** One instruction. */
+    @FunctionalInterface
+    interface Program {
+        void step(FakeCpu cpu);
+    }
+
+    private final CpuContext context;
+    private final Program program;
+    private boolean irq;
+    private boolean waiting;
+    private long accumulator;
+    private long executed;
+    private long retired;
+    private boolean end;
+
+    FakeCpu(CpuContext context, Program program) {
+        this.context = context;
+        this.program = program;
+    }
+
+    /** Number of the present instruction since the last reset, from 0. */
+    long n() {
+        return executed;
+    }
+
+    CpuContext context() {
+        return context;
+    }
+
+    boolean irq() {
+        return irq;
+    }
+
+    /** Lets the CPU wait for an interrupt after the present instruction. */
+    void waitForInterrupt() {
+        waiting = true;
+    }
+
+    /** Mixes what the guest saw into its state. */
+    void see(long value) {
+        accumulator = accumulator * 6364136223846793005L + value + 1442695040888963407L;
+    }
+
+    long load(long address) {
+        long value = context.memory().read(address, 8);
+        see(value);
+        return value;
+    }
+
+    void store(long address, long value) {
+        context.memory().write(address, 8, value);
+    }
+
+    @Override
+    public void reset() {
+        irq = false;
+        waiting = false;
+        executed = 0;
+        accumulator = 1;
+    }
+
+    @Override
+    public long run(long budget) {
+        end = false;
+        retired = 0;
+        while (retired < budget && !end && !idle()) {
+            waiting = false;
+            see(irq ? executed : ~executed);
+            program.step(this);
+            executed++;
+            retired++;
+        }
+        long result = retired;
+        retired = 0;
+        return result;
+    }
+
+    @Override
+    public long retired() {
+        return retired;
+    }
+
+    @Override
+    public void endSlice() {
+        end = true;
+    }
+
+    @Override
+    public boolean idle() {
+        return waiting && !irq;
+    }
+
+    @Override
+    public long pc() {
+        return executed;
+    }
+
+    @Override
+    public List<Register> registers() {
+        return List.of(new Register("acc", 64));
+    }
+
+    @Override
+    public long register(int index) {
+        return accumulator;
+    }
+
+    @Override
+    public void register(int index, long value) {
+        accumulator = value;
+    }
+
+    @Override
+    public String disassemble(long address) {
+        return "step " + address;
+    }
+
+    @Override
+    public void describe(DeviceTreeNode cpus) {
+        // Has no node.
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        // Has no threads.
+    }
+
+    @Override
+    public InterruptLine input(String name) {
+        if (!name.equals("IRQ")) {
+            throw new IllegalArgumentException("there is no input " + name + "; there is IRQ");
+        }
+        return level -> irq = level;
+    }
+
+    @Override
+    public long[] cells(String input) {
+        return new long[] {1};
+    }
+
+    @Override
+    public void state(State s) {
+        irq = s.bool("irq", irq);
+        waiting = s.bool("waiting", waiting);
+        accumulator = s.int64("accumulator", accumulator);
+        executed = s.int64("executed", executed);
+    }
+}

@@ -109,19 +109,22 @@ public final class Register {
 
     /** Declares a field that is read and written; with any field declared, bits outside of all fields are reserved: they read as 0. */
     public Register field(String fieldName, int lowBit, int bits) {
-        writable |= claim(fieldName, lowBit, bits);
+        long field = claim(fieldName, lowBit, bits);
+        writable |= field;
         return this;
     }
 
     /** Declares a field that the guest cannot change; writes to it are ignored. */
     public Register fieldReadOnly(String fieldName, int lowBit, int bits) {
-        readOnlyBits |= claim(fieldName, lowBit, bits);
+        long field = claim(fieldName, lowBit, bits);
+        readOnlyBits |= field;
         return this;
     }
 
     /** Declares a field whose bits are cleared by writing ones. */
     public Register fieldClearedByOnes(String fieldName, int lowBit, int bits) {
-        clearedByOnes |= claim(fieldName, lowBit, bits);
+        long field = claim(fieldName, lowBit, bits);
+        clearedByOnes |= field;
         return this;
     }
 

@@ -18,7 +18,8 @@ import org.reprise.core.registers.RegisterMap;
  *
  * <p>A byte written to THR is sent at once: the transmitter is always empty. Received bytes come when there is room, so that nothing
  * from outside is ever lost; an overrun can happen in loopback only. The receive time-out of section 8.5.1 (four character times
- * without a byte received or read) is a VIRTUAL timer. Parity and framing errors do not occur; a break condition is not sent.
+ * without a byte received or read) is a VIRTUAL timer. All eight bits are carried whatever the word length, which counts for that time
+ * only. Parity and framing errors do not occur; a break condition is not sent.
  *
  * <p>Keys: {@code address}, {@code interrupt}, {@code clock} (input clock in Hz, 3686400), {@code reg-shift} (0..3, 0),
  * {@code reg-io-width} (1, 2 or 4, default 1).
@@ -247,17 +248,13 @@ final class Ns16550a implements Device, CharacterReceiver {
             return;
         }
         if (mcr.has(MCR_LOOP)) {
-            arrive(data & wordMask());
+            arrive(data);
         } else {
-            port.write(data & wordMask());
+            port.write(data);
         }
         // Sent at once, so that THR is empty again, which is a new THRE event.
         thrEmptyPending = true;
         update();
-    }
-
-    private int wordMask() {
-        return 0xff >>> 3 - ((int) lcr.get() & LCR_WORD_LENGTH);
     }
 
     private long readInterruptEnable() {
@@ -370,16 +367,16 @@ final class Ns16550a implements Device, CharacterReceiver {
     private void restartTimeout() {
         timeoutPending = false;
         if (fifosEnabled() && count > 0) {
-            timeout.set(context.clock(ClockType.VIRTUAL) + 4 * characterTime());
+            timeout.set(context.clock(ClockType.VIRTUAL) + characterTime(4));
         } else {
             timeout.cancel();
         }
     }
 
-    /** Length of one character on the line in ns: start, data, parity and stop bits at clock / (16 × divisor). */
-    private long characterTime() {
+    /** How long characters take on the line in ns: start, data, parity and stop bits at clock / (16 × divisor). */
+    private long characterTime(int characters) {
         int bits = 1 + 5 + ((int) lcr.get() & LCR_WORD_LENGTH) + (lcr.has(LCR_PARITY) ? 1 : 0) + (lcr.has(LCR_STOP) ? 2 : 1);
-        return bits * 16L * Math.max(divisor, 1) * 1_000_000_000L / clock;
+        return characters * bits * 16L * Math.max(divisor, 1) * 1_000_000_000L / clock;
     }
 
     private void timedOut() {

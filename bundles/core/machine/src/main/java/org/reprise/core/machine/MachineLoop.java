@@ -93,7 +93,7 @@ final class MachineLoop implements Outside {
         } catch (StopReplay stop) {
             leaveReplay(stop);
         } catch (IllegalArgumentException | MachineException e) {
-            fail(e);
+            failed(e.getMessage());
             ExitCode code = e instanceof MachineException known ? known.code() : ExitCode.CONFIGURATION;
             throw new MachineException(code, e.getMessage(), e);
         } catch (RuntimeException | Error e) {
@@ -138,9 +138,13 @@ final class MachineLoop implements Outside {
     }
 
     private void fail(Throwable e) {
-        String name = assembly.name();
-        LOG.error("machine {} failed at icount {}", name, clock.icount(), e);
-        vitals.problem("machine " + name + " failed at icount " + clock.icount() + ": " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+        LOG.error("machine {} failed at icount {}", assembly.name(), clock.icount(), e);
+        failed("machine " + assembly.name() + " failed at icount " + clock.icount() + ": "
+                + (e.getMessage() == null ? e.toString() : e.getMessage()));
+    }
+
+    private void failed(String why) {
+        vitals.problem(why);
         try {
             if (recorder != null) {
                 recorder.endFailed();
@@ -148,7 +152,7 @@ final class MachineLoop implements Outside {
                 journal.close();
             }
         } catch (RuntimeException closing) {
-            LOG.error("machine {}: closing its log failed", name, closing);
+            LOG.error("machine {}: closing its log failed", assembly.name(), closing);
         }
         ended = true;
         releaseJournal();

@@ -32,12 +32,12 @@ public interface DeviceTreeNode {
     /** The phandle of the part's node; the parts may be described in any order. */
     int phandleOf(String part);
 
-    /** Makes this node the one that {@link #phandleOf} finds for the part. */
+    /** Makes this node the one that {@link #phandleOf} finds for the part. Comes before {@link #phandle}. */
     DeviceTreeNode standsFor(String part);
 
     /**
      * The properties {@code interrupts-extended} for a reference {@code part:input} as in configurations; the sink's numeric inputs are
-     * given as the cell itself, named ones by {@link InterruptCells}.
+     * given as the cell itself, named ones by {@link InterruptCells}. Each further call adds one interrupt to the property.
      */
     DeviceTreeNode interrupt(String reference);
 }

@@ -208,7 +208,7 @@ public final class Register {
     }
 
     long access(long at, int size) {
-        long within = (at - offset) % stride;
+        long within = within(at);
         if (!fits("read", READ, at, within, size)) {
             return 0;
         }
@@ -217,7 +217,7 @@ public final class Register {
     }
 
     void access(long at, int size, long written) {
-        long within = (at - offset) % stride;
+        long within = within(at);
         if (!fits("write", WRITE, at, within, size)) {
             return;
         }
@@ -234,7 +234,7 @@ public final class Register {
             whole = kept & ~bits | written << shift & bits;
         }
         if (indexedWriter != null) {
-            indexedWriter.write((int) ((at - offset) / stride), whole);
+            indexedWriter.write(index(at), whole);
         } else if (writer != null) {
             writer.accept(whole);
         } else {
@@ -254,9 +254,18 @@ public final class Register {
         }
     }
 
+    /** Offset within the register; only a bank pays for a division. */
+    private long within(long at) {
+        return count == 1 ? at - offset : (at - offset) % stride;
+    }
+
+    private int index(long at) {
+        return count == 1 ? 0 : (int) ((at - offset) / stride);
+    }
+
     private long current(long at) {
         if (indexedReader != null) {
-            return indexedReader.read((int) ((at - offset) / stride));
+            return indexedReader.read(index(at));
         }
         return reader != null ? reader.getAsLong() : value;
     }

@@ -390,7 +390,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     }
 
     /** The physical page that a fetch is known to go to since the last flush, or -1; no effect. */
-    final long knownFetchPage(long va) {
+    protected final long knownFetchPage(long va) {
         return fetches.get(va & -4096L | fetchMmu() << 3, -1);
     }
 

@@ -87,7 +87,7 @@ final class BootPlan {
     private long addFirmware(Image image) {
         byte[] content = content(image, "firmware");
         if (ElfImage.isElf(content)) {
-            return addElf(image, "firmware", content);
+            return addElf(image, "firmware", content, ramBase);
         }
         add(new Piece("firmware " + image.name(), ramBase, content, 0, content.length, content.length));
         return ramBase;
@@ -101,7 +101,7 @@ final class BootPlan {
             return rawAddress;
         }
         if (ElfImage.isElf(content)) {
-            return addElf(image, "kernel", content);
+            return addElf(image, "kernel", content, rawAddress);
         }
         if (!LinuxImage.isImage(content)) {
             throw new IllegalArgumentException(part + ": " + name + " is neither an ELF file nor a RISC-V kernel Image; give one of these"
@@ -118,8 +118,8 @@ final class BootPlan {
         return address;
     }
 
-    private long addElf(Image image, String what, byte[] content) {
-        ElfImage elf = new ElfImage(part + ": " + what + " " + image.name(), content, xlen);
+    private long addElf(Image image, String what, byte[] content, long home) {
+        ElfImage elf = new ElfImage(part + ": " + what + " " + image.name(), content, xlen, home, ramBase);
         for (ElfImage.Segment segment : elf.segments()) {
             add(new Piece(what + " " + image.name(), segment.address(), content, segment.offset(), segment.fileBytes(), segment.bytes()));
         }

@@ -36,7 +36,8 @@ final class ElfImage {
         return content.length >= 4 && content[0] == 0x7f && content[1] == 'E' && content[2] == 'L' && content[3] == 'F';
     }
 
-    ElfImage(String name, byte[] content, int xlen) {
+    /** @param home where a position-independent file that is not linked for RAM goes @param ramBase start of RAM */
+    ElfImage(String name, byte[] content, int xlen, long home, long ramBase) {
         this.name = name;
         file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
         need(IDENT_BYTES, "its identification");
@@ -64,6 +65,19 @@ final class ElfImage {
         entry = word(24, wide);
         readSegments(wide);
         translateEntry();
+        if (type == TYPE_SHARED) {
+            relocate(home, ramBase);
+        }
+    }
+
+    /** Position-independent firmware (OpenSBI) is linked for address 0 and relocates itself: it is moved as a whole. */
+    private void relocate(long home, long ramBase) {
+        long lowest = segments.stream().mapToLong(Segment::address).reduce((a, b) -> Long.compareUnsigned(a, b) <= 0 ? a : b).orElseThrow();
+        if (Long.compareUnsigned(lowest, ramBase) < 0) {
+            long distance = home - lowest;
+            segments.replaceAll(s -> new Segment(s.offset(), s.address() + distance, s.virtual(), s.fileBytes(), s.bytes()));
+            entry += distance;
+        }
     }
 
     private void readSegments(boolean wide) {
@@ -101,7 +115,7 @@ final class ElfImage {
             throw bad("is cut off: segment " + number + " (" + Long.toUnsignedString(fileBytes) + " bytes at "
                     + Long.toUnsignedString(offset) + ") does not lie within its " + file.limit() + " bytes");
         }
-        if (bytes < fileBytes || address + bytes < address && bytes > 0 && address >= 0) {
+        if (bytes < fileBytes || address >= 0 && address + bytes < 0) {
             throw bad("has an absurd segment " + number + ": " + fileBytes + " bytes in the file, " + Long.toUnsignedString(bytes)
                     + " in memory at 0x" + Long.toHexString(address));
         }

@@ -198,6 +198,17 @@ class RiscvBootTest {
     }
 
     @Test
+    void positionIndependentFirmwareGoesToTheStartOfRam() {
+        byte[] pie = elf(64, 243, 0, 100, 100);
+        pie[16] = 3;
+        FakeDeviceContext context = context(32).image("firmware", pie).image("kernel", pie);
+        new RiscvBoot(context).reset();
+        assertEquals(RAM + 4, context.memory().read(0x1018, 8));
+        assertEquals(0x77, context.memory().read(RAM + 99, 1));
+        assertEquals(RAM + 2 * MIB + 4, context.memory().read(0x1028 + 16, 8), "a kernel goes where kernels go");
+    }
+
+    @Test
     void machineModeImageStartsWithoutFirmware() {
         FakeDeviceContext context = context(32).image("kernel", linuxImage(5000, 0, 8000));
         new RiscvBoot(context);

@@ -31,7 +31,7 @@ final class PartSettings implements PartConfig {
 
     /** Keys that the configuration service or a tool adds; no part of the machine. */
     private static boolean administrative(String key) {
-        return key.startsWith("service.") || key.startsWith("component.") || key.startsWith("felix.") || key.startsWith(".")
+        return key.startsWith("service.") || key.startsWith("component.") || key.startsWith("osgi.") || key.startsWith("felix.") || key.startsWith(".")
                 || key.startsWith(":") || key.startsWith("org.apache.felix.");
     }
 

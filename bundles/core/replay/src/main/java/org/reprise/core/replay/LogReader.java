@@ -1,0 +1,171 @@
+package org.reprise.core.replay;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.reprise.api.replay.Event;
+import org.reprise.api.replay.EventJournal.LogEnd;
+import org.reprise.api.replay.EventKind;
+
+/**
+ * Reads a log frame by frame, as far as its frames are good. Whatever the bytes are it ends, with a {@link LogEnd} that says how; lengths are
+ * checked before memory is allocated. One thread.
+ */
+final class LogReader implements Closeable {
+    private final Path file;
+    private final InputStream in;
+    private long offset = LogFormat.HEADER_BYTES;
+    private int frames;
+    private long lastIcount;
+    private boolean ended;
+    private LogEnd end;
+
+    /** @throws IOException naming file and problem when the header is not one that this program can read */
+    LogReader(Path file) throws IOException {
+        this.file = file;
+        this.in = Files.newInputStream(file);
+        byte[] header = in.readNBytes(LogFormat.HEADER_BYTES);
+        String problem = LogFormat.problem(java.util.Arrays.copyOf(header, LogFormat.HEADER_BYTES), header.length);
+        if (problem != null) {
+            in.close();
+            throw new IOException(file + " cannot be read: " + problem);
+        }
+    }
+
+    /** The events of the next good frame, INSTRUCTION included; null when there is none: {@link #end} says why. */
+    List<Event> next() throws IOException {
+        if (end != null) {
+            return null;
+        }
+        byte[] header = in.readNBytes(LogFormat.FRAME_HEADER_BYTES);
+        if (header.length == 0) {
+            return finish(ended ? new LogEnd(LogEnd.Kind.CLEAN, lastIcount, "the recording ended cleanly at icount " + lastIcount)
+                : cut("after frame " + frames));
+        }
+        if (ended) {
+            return damaged("there are bytes after the recording's end");
+        }
+        if (header.length < LogFormat.FRAME_HEADER_BYTES) {
+            return finish(cut("in the header of frame " + frames + " at offset " + offset));
+        }
+        ByteBuffer b = ByteBuffer.wrap(header);
+        int length = b.getInt();
+        int crc = b.getInt();
+        long first = b.getLong();
+        int sequence = b.getInt();
+        int flags = b.get();
+        int raw = b.getInt();
+        if (length < 1 || length > LogFormat.MAX_FRAME_BYTES || raw < 1 || raw > LogFormat.MAX_FRAME_BYTES) {
+            return damaged("its length " + length + " (" + raw + " unpacked) is not possible");
+        }
+        byte[] payload = in.readNBytes(length);
+        CRC32C sum = new CRC32C();
+        sum.update(header, 0, 4);
+        sum.update(header, 8, LogFormat.FRAME_HEADER_BYTES - 8);
+        sum.update(payload);
+        if ((int) sum.getValue() != crc) {
+            return payload.length < length ? shorter(length, payload.length) : damaged("its checksum does not fit");
+        }
+        if (sequence != frames) {
+            return damaged("its number is " + sequence + ": frames are missing or doubled");
+        }
+        if (first < lastIcount) {
+            return damaged("its first icount " + first + " is before " + lastIcount);
+        }
+        try {
+            List<Event> events = decode(first, unpack(payload, flags, raw));
+            offset += LogFormat.FRAME_HEADER_BYTES + length;
+            frames++;
+            return events;
+        } catch (IOException | DataFormatException e) {
+            return damaged(e.getMessage());
+        }
+    }
+
+    /** A frame that ends early is the last one of a cut log, or one whose length is damaged: then it claims more than any torn write leaves. */
+    private List<Event> shorter(int length, int present) {
+        return finish(cut("in frame " + frames + " at offset " + offset + " (" + present + " of " + length + " bytes)"));
+    }
+
+    private static byte[] unpack(byte[] payload, int flags, int raw) throws IOException, DataFormatException {
+        if (flags == 0) {
+            if (payload.length != raw) {
+                throw new IOException("its lengths " + payload.length + " and " + raw + " differ");
+            }
+            return payload;
+        }
+        if (flags != LogFormat.FLAG_DEFLATED) {
+            throw new IOException("its flags " + flags + " are unknown");
+        }
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(payload);
+            byte[] bytes = new byte[raw];
+            int n = inflater.inflate(bytes);
+            if (n != raw || !inflater.finished() && inflater.inflate(new byte[1]) != 0) {
+                throw new IOException("it does not unpack to " + raw + " bytes");
+            }
+            return bytes;
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private List<Event> decode(long first, byte[] bytes) throws IOException {
+        EventCodec codec = new EventCodec(first);
+        EventCodec.Cursor cursor = new EventCodec.Cursor(bytes);
+        List<Event> events = new ArrayList<>();
+        while (!cursor.atEnd()) {
+            if (ended) {
+                throw new IOException("there are events after the recording's end");
+            }
+            Event e = codec.read(cursor);
+            events.add(e);
+            ended = e.kind() == EventKind.END;
+        }
+        lastIcount = events.get(events.size() - 1).icount();
+        return events;
+    }
+
+    private LogEnd cut(String where) {
+        return new LogEnd(LogEnd.Kind.TRUNCATED, lastIcount, "the log is cut off " + where
+            + ": its recorder was killed, or is still writing; it is good up to icount " + lastIcount);
+    }
+
+    private List<Event> damaged(String why) {
+        return finish(new LogEnd(LogEnd.Kind.DAMAGED, lastIcount, "the log is damaged in frame " + frames + " at offset " + offset + ": " + why
+            + "; it is good up to icount " + lastIcount));
+    }
+
+    private List<Event> finish(LogEnd how) {
+        end = how;
+        return null;
+    }
+
+    /** How the log ends; null before {@link #next} has returned null. */
+    LogEnd end() {
+        return end;
+    }
+
+    int frames() {
+        return frames;
+    }
+
+    /** Bytes of good frames so far, header included. */
+    long bytes() {
+        return offset;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+}

@@ -1,0 +1,53 @@
+package org.reprise.core.replay;
+
+import java.util.Hashtable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.replay.ReplayHost;
+
+/** Registers a {@link RecordReplay} for every machine. */
+@Component(service = {}, immediate = true)
+public final class RecorderRegistry {
+    private final BundleContext context;
+    private final Map<ReplayHost, ServiceRegistration<RecordReplay>> registered = new ConcurrentHashMap<>();
+
+    /** For the component runtime. */
+    @Activate
+    public RecorderRegistry(BundleContext context) {
+        this.context = context;
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC, updated = "updated")
+    void add(ReplayHost host) {
+        Hashtable<String, Object> properties = new Hashtable<>();
+        properties.put(Machine.NAME, host.name());
+        registered.put(host, context.registerService(RecordReplay.class, new MachineRecorder(host), properties));
+    }
+
+    void updated(ReplayHost host) {
+        // its state changed, its name cannot
+    }
+
+    void remove(ReplayHost host) {
+        ServiceRegistration<RecordReplay> r = registered.remove(host);
+        if (r != null) {
+            r.unregister();
+        }
+    }
+
+    @Deactivate
+    void close() {
+        registered.values().forEach(ServiceRegistration::unregister);
+        registered.clear();
+    }
+}

@@ -1,0 +1,188 @@
+package org.reprise.core.replay;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.reprise.api.replay.Event;
+import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.EventKind;
+
+/**
+ * The journal of a replay: reads ahead until it knows the next place where the machine must stop, in bounded memory. The log was scanned once
+ * before, so that its end is known from the beginning. Figures may be read from any thread.
+ */
+final class ReplayJournal implements EventJournal {
+    private static final int LOOKAHEAD = 65_536;
+    private static final int RING = 10;
+
+    private final LogReader reader;
+    private final LogEnd end;
+    private final long size;
+    private final List<String> parts;
+    private final ArrayDeque<Event> ahead = new ArrayDeque<>();
+    private final ArrayDeque<Event> recent = new ArrayDeque<>();
+    /** The icount up to which {@link #ahead} is all there is. */
+    private long vouched;
+    private boolean exhausted;
+    private long lastDigest = -1;
+    private long previousDigest = -1;
+    private volatile long events;
+    private volatile long digests;
+    private volatile boolean endReached;
+    private volatile String report;
+
+    /** @param end how the log ends, from a scan @param size its good bytes @param parts names of the parts, for reports */
+    ReplayJournal(Path log, LogEnd end, long size, List<String> parts) throws IOException {
+        this.reader = new LogReader(log);
+        this.end = end;
+        this.size = size;
+        this.parts = parts;
+    }
+
+    @Override
+    public boolean replaying() {
+        return true;
+    }
+
+    /** Reads one more frame. The scan has said how far the log goes: what a recorder has added since is left out. */
+    private boolean more() {
+        if (exhausted) {
+            return false;
+        }
+        try {
+            List<Event> frame = reader.bytes() < size ? reader.next() : null;
+            if (frame == null) {
+                exhausted = true;
+                vouched = end.icount();
+                return false;
+            }
+            for (Event e : frame) {
+                if (e.kind() != EventKind.INSTRUCTION) {
+                    ahead.add(e);
+                }
+                vouched = e.icount();
+            }
+            return true;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("the log cannot be read any more", e);
+        }
+    }
+
+    @Override
+    public Event peek() {
+        while (ahead.isEmpty()) {
+            if (!more()) {
+                return null;
+            }
+        }
+        return ahead.peek();
+    }
+
+    @Override
+    public Event next() {
+        Event e = peek();
+        if (e == null) {
+            throw new IllegalStateException("the log is at its end");
+        }
+        ahead.poll();
+        events++;
+        recent.add(e);
+        if (recent.size() > RING) {
+            recent.poll();
+        }
+        if (e.kind() == EventKind.DIGEST) {
+            digests++;
+            previousDigest = lastDigest;
+            lastDigest = e.icount();
+        } else if (e.kind() == EventKind.END) {
+            endReached = true;
+        }
+        return e;
+    }
+
+    @Override
+    public long nextStop() {
+        while (true) {
+            for (Event e : ahead) {
+                if (e.kind().asynchronous()) {
+                    return e.icount();
+                }
+            }
+            if (ahead.size() >= LOOKAHEAD && vouched > ahead.peek().icount()) {
+                return vouched;
+            }
+            if (!more()) {
+                return end.icount();
+            }
+        }
+    }
+
+    @Override
+    public LogEnd end() {
+        return end;
+    }
+
+    @Override
+    public String diverged(long icount, String expected, String actual) {
+        // the digest that was just found to differ is consumed already
+        Event last = recent.peekLast();
+        StringBuilder s = new StringBuilder("replay diverged at icount " + icount + "\n  expected: " + expected + "\n  actual:   " + actual);
+        long good = last != null && last.kind() == EventKind.DIGEST && last.icount() == icount ? previousDigest : lastDigest;
+        s.append("\n  known to be good: up to icount ").append(Math.max(good, 0))
+            .append(good < 0 ? " (power-on; no digest was compared)" : " (digest equal)");
+        s.append("\n  last events:");
+        for (Event e : recent) {
+            s.append("\n    ").append(EventText.of(e, parts));
+        }
+        s.append("\n  remedy: the machine differs from the recorded one in something that the manifest does not hold, or the emulator has a "
+            + "defect: keep the recording and report it");
+        report = s.toString();
+        return report;
+    }
+
+    @Override
+    public void append(Event event) {
+        throw new IllegalStateException("replaying, not recording");
+    }
+
+    @Override
+    public void progress(long icount) {
+        throw new IllegalStateException("replaying, not recording");
+    }
+
+    @Override
+    public String failure() {
+        return null;
+    }
+
+    @Override
+    public void close() {
+        try {
+            reader.close();
+        } catch (IOException e) {
+            // only read from; nothing is lost
+            exhausted = true;
+        }
+    }
+
+    boolean endReached() {
+        return endReached;
+    }
+
+    String report() {
+        return report;
+    }
+
+    long events() {
+        return events;
+    }
+
+    long digests() {
+        return digests;
+    }
+
+    long size() {
+        return size;
+    }
+}

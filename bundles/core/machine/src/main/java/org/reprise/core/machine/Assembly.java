@@ -22,9 +22,13 @@ import org.reprise.core.machine.MachineConfiguration.Kind;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.reprise.core.machine.PartCatalog.Provider;
 import org.reprise.core.memory.PhysicalMemory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A machine put together: its parts, wired in the declared order and in no other. Machine's thread only. */
 final class Assembly implements MachineDescription {
+    private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
     private final MachineConfiguration configuration;
     private final Sources sources;
     private final Owner owner;
@@ -328,7 +332,13 @@ final class Assembly implements MachineDescription {
 
     /** Takes the machine apart; harmless when it is only half built. */
     void close() {
-        cpus.values().forEach(Cpu::close);
+        for (Cpu cpu : cpus.values()) {
+            try {
+                cpu.close();
+            } catch (RuntimeException e) {
+                LOG.warn("machine {}: a CPU failed to close", name(), e);
+            }
+        }
         for (Drive drive : drives.values()) {
             if (drive != null) {
                 drive.close();

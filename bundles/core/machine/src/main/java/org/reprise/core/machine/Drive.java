@@ -46,6 +46,8 @@ final class Drive implements BlockScheduler {
     private final ExecutorService worker;
     private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
     private long nextRequest;
+    /** Worker's thread only. */
+    private long failures;
     private String user;
 
     private Drive(Part part, String machine, Owner thread, Guard guard, EventQueue queue, List<BlockNode> layers, Sources sources) {
@@ -169,11 +171,18 @@ final class Drive implements BlockScheduler {
                 io.run();
             } catch (IOException | RuntimeException e) {
                 error = e.getMessage() == null ? e.toString() : e.getMessage();
-                LOG.warn("{}: request {} failed: {}", owner, request, error);
+                warn(request, error);
             }
             outcome.complete(error);
             queue.post(new Done(this, request));
         });
+    }
+
+    /** The 1st to 10th, then every power of two: a guest that reads a bad sector in a loop must not fill the host's log. */
+    private void warn(long request, String error) {
+        if (++failures <= 10 || Long.bitCount(failures) == 1) {
+            LOG.warn("{}: request {} failed ({} so far): {}", owner, request, failures, error);
+        }
     }
 
     /** True when the request was started and not completed yet. */

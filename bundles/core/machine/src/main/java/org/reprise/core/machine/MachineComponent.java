@@ -3,6 +3,7 @@ package org.reprise.core.machine;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.Map;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -19,6 +20,8 @@ import org.reprise.api.replay.ReplayHost;
  * One machine for each factory configuration {@code org.reprise.machine~NAME}. The service is registered by hand, because its properties
  * {@code machine.name} and {@code machine.state} are not those of the configuration.
  */
+@Capability(namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"org.reprise.api.machine.Machine,org.reprise.api.replay.ReplayHost\"")
 @Component(service = {}, immediate = true, configurationPid = Machine.PID, configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class MachineComponent {
     private static final String STATE = "machine.state";

@@ -19,7 +19,8 @@ public final class OverlayDriver implements BlockDriver {
     @Override
     public BlockNode open(PartConfig config, BlockNode below) throws IOException {
         if (below == null) {
-            throw new IOException("drive " + config.name() + ": overlay needs a layer below it; set driver to raw and overlay to temporary");
+            throw new IOException("drive " + config.name() + ": overlay needs a layer below it; set driver to raw and overlay to "
+                    + "temporary");
         }
         Path folder = Path.of(config.text("overlay.folder", System.getProperty("java.io.tmpdir")));
         if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {

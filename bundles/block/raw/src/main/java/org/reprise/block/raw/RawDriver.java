@@ -31,7 +31,8 @@ public final class RawDriver implements BlockDriver {
         Path file = Path.of(config.text("file"));
         String drive = "drive " + config.name() + ": disk image " + file;
         if (!Files.exists(file)) {
-            throw new IOException(drive + " does not exist; set " + config.name() + ".file to a raw image, or remove it for an empty drive");
+            throw new IOException(drive + " does not exist; set " + config.name()
+                    + ".file to a raw image, or remove it for an empty drive");
         }
         if (!Files.isRegularFile(file)) {
             throw new IOException(drive + " is not a regular file");

@@ -25,7 +25,8 @@ public final class FileBackend implements CharacterBackend {
             return new FileChannelOutput(file, Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                     append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING));
         } catch (IOException e) {
-            throw new IOException(config.name() + ": cannot write backend.file " + file + " (" + e + "); name a file in a folder that exists"
+            throw new IOException(config.name() + ": cannot write backend.file " + file + " (" + e
+                    + "); name a file in a folder that exists"
                     + " and can be written", e);
         }
     }

@@ -56,7 +56,8 @@ final class Plic implements Device, InterruptSink {
         sources = (int) checked("sources", config.number("sources", 95), 1, MAX_SOURCE);
         priorityMask = (int) checked("priorities", config.number("priorities", 7), 1, Integer.MAX_VALUE);
         if ((priorityMask & priorityMask + 1) != 0) {
-            throw new IllegalArgumentException(name + ": priorities " + priorityMask + " is not one less than a power of two (1, 3, 7, 15, ...)");
+            throw new IllegalArgumentException(name + ": priorities " + priorityMask
+                    + " is not one less than a power of two (1, 3, 7, 15, ...)");
         }
         contexts = config.has("contexts") ? config.list("contexts") : defaultContexts(context.machine().cpus());
         checked("number of contexts", contexts.size(), 1, MAX_CONTEXTS);

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class AclintTest {
@@ -109,5 +110,14 @@ class AclintTest {
         assertEquals(saved, SavedState.of(device));
         assertEquals(77, get(0x4008, 8));
         assertEquals(1, get(0, 4));
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        device.describe(soc);
+        RecordedTree node = soc.child("clint@2000000");
+        assertEquals("{compatible=sifive,clint0 | riscv,clint0, reg=<2000000 10000>}", node.properties().toString());
+        assertEquals("[cpu0:MSI, cpu0:MTI, cpu1:MSI, cpu1:MTI]", node.interrupts().toString());
     }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.api.device.InterruptSink;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class PlicTest {
@@ -222,5 +223,16 @@ class PlicTest {
         assertEquals(5, claim(0));
         complete(1, 70);
         assertEquals(70, claim(1));
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        device.describe(soc);
+        RecordedTree node = soc.child("plic@c000000");
+        assertEquals("plic", node.part());
+        assertEquals("{compatible=sifive,plic-1.0.0 | riscv,plic0, reg=<c000000 600000>, interrupt-controller=, #interrupt-cells=<1>,"
+                + " #address-cells=<0>, riscv,ndev=<5f>}", node.properties().toString());
+        assertEquals("[cpu0:MEI, cpu0:SEI]", node.interrupts().toString());
     }
 }

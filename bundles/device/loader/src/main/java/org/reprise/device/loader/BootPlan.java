@@ -130,7 +130,8 @@ final class BootPlan {
         byte[] content = image.content();
         long kernelEnd = alignUp(pieces.stream().mapToLong(Piece::end).max().orElse(ramBase), AddressSpace.PAGE_SIZE);
         // High enough that a kernel that unpacks or moves itself does not run into it; at the top when it would not fit there.
-        long address = Math.max(kernelEnd, ramBase + alignDown(Math.min((ramEnd - ramBase) / 2, INITRD_PREFERRED_MAX), AddressSpace.PAGE_SIZE));
+        long address = Math.max(kernelEnd, ramBase + alignDown(Math.min((ramEnd - ramBase) / 2, INITRD_PREFERRED_MAX),
+                AddressSpace.PAGE_SIZE));
         if (address + content.length > deviceTreeAddress) {
             address = alignDown(deviceTreeAddress - content.length, AddressSpace.PAGE_SIZE);
         }
@@ -226,6 +227,7 @@ final class BootPlan {
     }
 
     private static String size(long bytes) {
-        return bytes < 10 * MIB ? String.format(Locale.ROOT, "%d bytes", bytes) : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) MIB);
+        return bytes < 10 * MIB ? String.format(Locale.ROOT, "%d bytes", bytes) : String.format(Locale.ROOT, "%.1f MiB",
+                bytes / (double) MIB);
     }
 }

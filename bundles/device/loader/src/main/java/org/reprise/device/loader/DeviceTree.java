@@ -55,7 +55,8 @@ final class DeviceTree {
     String pathOf(String part) {
         TreeNode node = partNodes.get(part);
         if (node == null) {
-            throw new IllegalArgumentException("device tree: there is no node of part " + part + "; parts with nodes are " + partNodes.keySet());
+            throw new IllegalArgumentException("device tree: there is no node of part " + part + "; parts with nodes are "
+                    + partNodes.keySet());
         }
         return node.path();
     }

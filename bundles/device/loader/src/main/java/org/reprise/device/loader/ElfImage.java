@@ -23,7 +23,10 @@ final class ElfImage {
     private static final int SEGMENT_32 = 32;
     private static final int SEGMENT_64 = 56;
 
-    /** One loadable segment. @param offset in the file @param address physical @param virtual address @param fileBytes from the file @param bytes in memory */
+    /**
+     * One loadable segment. @param offset in the file @param address physical @param virtual address @param fileBytes from the file
+     * @param bytes in memory
+     */
     record Segment(int offset, long address, long virtual, int fileBytes, long bytes) {
     }
 
@@ -55,7 +58,8 @@ final class ElfImage {
             throw bad("is an ELF file for " + machineName(machine) + "; this machine is RISC-V (" + MACHINE_RISCV + ")");
         }
         if (wide != (xlen == 64)) {
-            throw bad("is a " + (wide ? 64 : 32) + "-bit ELF file; this machine has " + xlen + "-bit harts: use an rv" + xlen + " build or the"
+            throw bad("is a " + (wide ? 64 : 32) + "-bit ELF file; this machine has " + xlen + "-bit harts: use an rv" + xlen
+                    + " build or the"
                     + " other machine feature");
         }
         int type = file.getShort(16) & 0xffff;

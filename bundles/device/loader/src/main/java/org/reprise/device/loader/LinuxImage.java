@@ -3,7 +3,10 @@ package org.reprise.device.loader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The header of a RISC-V Linux kernel Image (Linux, Documentation/riscv/boot-image-header): where it wants to lie and how much it takes. */
+/**
+ * The header of a RISC-V Linux kernel Image (Linux, Documentation/riscv/boot-image-header): where it wants to lie and how much it
+ * takes.
+ */
 final class LinuxImage {
     private static final int HEADER_BYTES = 64;
     private static final int TEXT_OFFSET_AT = 8;

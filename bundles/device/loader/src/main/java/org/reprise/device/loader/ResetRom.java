@@ -41,7 +41,8 @@ final class ResetRom {
         rom.putInt(JR_T0);
         long options = 0;
         long bootHart = 0;
-        for (long value : new long[] {start, deviceTree, DYNAMIC_INFO_MAGIC, DYNAMIC_INFO_VERSION, nextAddress, MODE_S, options, bootHart}) {
+        for (long value : new long[] {start, deviceTree, DYNAMIC_INFO_MAGIC, DYNAMIC_INFO_VERSION, nextAddress, MODE_S, options,
+                bootHart}) {
             if (xlen == 64) {
                 rom.putLong(value);
             } else {

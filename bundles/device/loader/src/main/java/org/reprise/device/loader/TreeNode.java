@@ -162,7 +162,8 @@ final class TreeNode implements DeviceTreeNode {
         try {
             return Integer.parseUnsignedInt(input);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("device tree: " + path() + ": input " + input + " is neither a number nor one of MSI, MTI, MEI,"
+            throw new IllegalArgumentException("device tree: " + path() + ": input " + input
+                    + " is neither a number nor one of MSI, MTI, MEI,"
                     + " SSI, STI, SEI", e);
         }
     }

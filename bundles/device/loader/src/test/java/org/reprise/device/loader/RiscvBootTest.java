@@ -27,7 +27,8 @@ class RiscvBootTest {
             DeviceTreeNode cpu = cpus.child("cpu@0").property("riscv,isa", "rv64imafdc");
             cpu.child("interrupt-controller").standsFor("cpu0").cells("#interrupt-cells", 1);
             // Refers to the PLIC before that is described.
-            soc.child("serial@10000000").standsFor("uart0").property("compatible", "ns16550a").reg(0x1000_0000L, 0x100).interrupt("plic:10");
+            soc.child("serial@10000000").standsFor("uart0").property("compatible", "ns16550a").reg(0x1000_0000L, 0x100)
+                    .interrupt("plic:10");
             soc.child("plic@c000000").standsFor("plic").interrupt("cpu0:MEI").interrupt("cpu0:SEI").phandle();
         });
     }
@@ -299,13 +300,15 @@ class RiscvBootTest {
     @Test
     void refusesOverlapsNamingBoth() {
         String refused = refusal(context(32).image("firmware", filled(3 * MIB, 1)).image("kernel", linuxImage(5000, 0x20_0000, 8000)));
-        assertTrue(refused.contains("kernel.img") && refused.contains("overlaps firmware firmware.img") && refused.contains("3145728"), refused);
+        assertTrue(refused.contains("kernel.img") && refused.contains("overlaps firmware firmware.img") && refused.contains("3145728"),
+                refused);
     }
 
     @Test
     void refusesSmallRamWithSizesAndRemedy() {
         String kernel = refusal(context(16).image("firmware", filled(10, 1)).image("kernel", linuxImage(5000, 0x20_0000, 20L * MIB)));
-        assertTrue(kernel.contains("RAM of 16.0 MiB is too small") && kernel.contains("20.0 MiB") && kernel.contains("at least 32M"), kernel);
+        assertTrue(kernel.contains("RAM of 16.0 MiB is too small") && kernel.contains("20.0 MiB") && kernel.contains("at least 32M"),
+                kernel);
         String initrd = refusal(context(16).image("firmware", filled(10, 1)).image("kernel", linuxImage(5000, 0x20_0000, 8L * MIB))
                 .image("initrd", filled(6 * MIB, 1)));
         assertTrue(initrd.contains("initrd.img") && initrd.contains("too small"), initrd);
@@ -351,7 +354,8 @@ class RiscvBootTest {
         Path file = Files.createTempFile("tree", ".dtb");
         try {
             Files.write(file, Arrays.copyOf(blob, ByteBuffer.wrap(blob).getInt(4)));
-            Process process = new ProcessBuilder(dtc.toString(), "-q", "-I", "dtb", "-O", "dts", file.toString()).redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(dtc.toString(), "-q", "-I", "dtb", "-O", "dts", file.toString())
+                    .redirectErrorStream(true).start();
             String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             assertEquals(0, process.waitFor(), text);
             assertTrue(text.contains("bootargs = \"a b\";") && text.contains("serial@10000000 {"), text);

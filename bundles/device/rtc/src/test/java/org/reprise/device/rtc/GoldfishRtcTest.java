@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class GoldfishRtcTest {
@@ -115,5 +116,14 @@ class GoldfishRtcTest {
         saved.restore(device);
         assertEquals(saved, SavedState.of(device));
         assertEquals(1, get(0x10));
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        device.describe(soc);
+        RecordedTree node = soc.child("rtc@101000");
+        assertEquals("{compatible=google,goldfish-rtc, reg=<101000 1000>}", node.properties().toString());
+        assertEquals("[plic:11]", node.interrupts().toString());
     }
 }

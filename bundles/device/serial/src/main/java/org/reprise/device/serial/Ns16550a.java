@@ -109,7 +109,8 @@ final class Ns16550a implements Device, CharacterReceiver {
         shift = (int) within(config, "reg-shift", 0, 0, 3);
         ioWidth = (int) within(config, "reg-io-width", 1, 1, 4);
         if (ioWidth == 3 || ioWidth > 1 << shift) {
-            throw new IllegalArgumentException(name + ": reg-io-width " + ioWidth + " is not 1, 2 or 4, or wider than the distance of registers, "
+            throw new IllegalArgumentException(name + ": reg-io-width " + ioWidth
+                    + " is not 1, 2 or 4, or wider than the distance of registers, "
                     + (1 << shift) + " bytes; set reg-shift too");
         }
         map = new RegisterMap(name, REGION, context::guestError);

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class Ns16550aTest {
@@ -260,5 +261,21 @@ class Ns16550aTest {
         assertEquals(saved, SavedState.of(uart));
         assertEquals(8, get(DATA));
         assertEquals(0x77, get(SCR));
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        uart.describe(soc);
+        RecordedTree node = soc.child("serial@10000000");
+        assertEquals("uart0", node.part());
+        assertEquals("{compatible=ns16550a, reg=<10000000 100>, clock-frequency=<384000>}", node.properties().toString());
+        assertEquals("[plic:10]", node.interrupts().toString());
+        RecordedTree wide = new RecordedTree();
+        new Ns16550aModel().create(new FakeDeviceContext("uart1", "address", "0x2000", "interrupt", LINE, "reg-shift", "2",
+                "reg-io-width", "4"))
+                .describe(wide);
+        assertEquals("<2>", wide.child("serial@2000").properties().get("reg-shift"));
+        assertEquals("<4>", wide.child("serial@2000").properties().get("reg-io-width"));
     }
 }

@@ -67,7 +67,8 @@ final class SifiveTest implements Device {
             case PASS -> context.shutdown(ShutdownCause.GUEST_SHUTDOWN, 0);
             case FAIL -> context.shutdown(ShutdownCause.GUEST_PANIC, Math.min(Math.max(code, 1), 255));
             case RESET -> context.reset(ShutdownCause.GUEST_RESET);
-            default -> context.guestError(String.format(Locale.ROOT, "%s: finisher value 0x%x is none of 0x5555, 0x3333, 0x7777", name, value));
+            default -> context.guestError(String.format(Locale.ROOT, "%s: finisher value 0x%x is none of 0x5555, 0x3333, 0x7777", name,
+                    value));
         }
     }
 }

@@ -238,7 +238,8 @@ final class VirtioBlk implements VirtioFunction {
     private void submit(InFlight request) {
         inFlight.add(request);
         bytesInFlight += request.data.length;
-        drive.submit(new BlockRequest(request.operation, request.position, request.data, request.length, error -> completed(request, error)));
+        drive.submit(new BlockRequest(request.operation, request.position, request.data, request.length, error -> completed(request,
+                error)));
     }
 
     private void completed(InFlight request, String error) {

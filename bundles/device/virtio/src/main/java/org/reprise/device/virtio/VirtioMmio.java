@@ -220,7 +220,8 @@ final class VirtioMmio implements Device {
 
     private void notifyQueue(long value) {
         if (value >= queues.length || !running()) {
-            context.guestError(String.format(Locale.ROOT, "%s: notification of queue %d while there is none or the driver is not ready", name,
+            context.guestError(String.format(Locale.ROOT, "%s: notification of queue %d while there is none or the driver is not ready",
+                    name,
                     value));
             return;
         }

@@ -5,7 +5,10 @@ import java.util.List;
 import org.reprise.tools.devicekit.FakeDeviceContext;
 import org.reprise.tools.devicekit.FakeMemory;
 
-/** The driver's side of a virtio-mmio device with one split queue, as the specification tells drivers to behave; it can be made to misbehave. */
+/**
+ * The driver's side of a virtio-mmio device with one split queue, as the specification tells drivers to behave; it can be made to
+ * misbehave.
+ */
 final class Driver {
     static final long BASE = 0x1000_1000L;
     static final String LINE = "plic:1";

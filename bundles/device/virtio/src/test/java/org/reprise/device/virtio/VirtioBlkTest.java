@@ -340,7 +340,8 @@ class VirtioBlkTest {
     void randomRingsNeverEscape() {
         Random random = new Random(7);
         for (int round = 0; round < 3000; round++) {
-            driver.start(Driver.VERSION_1 | (random.nextBoolean() ? Driver.INDIRECT_DESC : 0) | (random.nextBoolean() ? Driver.EVENT_INDEX : 0));
+            driver.start(Driver.VERSION_1 | (random.nextBoolean() ? Driver.INDIRECT_DESC : 0) | (random.nextBoolean()
+                    ? Driver.EVENT_INDEX : 0));
             for (int i = 0; i < driver.size; i++) {
                 long address = random.nextInt(4) == 0 ? random.nextLong() : 0x8000_1000L + random.nextInt(0x8000);
                 int length = random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(5) * 16;

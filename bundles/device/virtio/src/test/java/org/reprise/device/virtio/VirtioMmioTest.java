@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class VirtioMmioTest {
@@ -294,5 +295,14 @@ class VirtioMmioTest {
         driver.kick();
         assertEquals(2, driver.reap().size());
         assertEquals(0, context.guestErrors().size());
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        device.describe(soc);
+        RecordedTree node = soc.child("virtio_mmio@10001000");
+        assertEquals("{compatible=virtio,mmio, reg=<10001000 1000>}", node.properties().toString());
+        assertEquals("[plic:1]", node.interrupts().toString());
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Device;
 import org.reprise.tools.devicekit.FakeDeviceContext;
+import org.reprise.tools.devicekit.RecordedTree;
 import org.reprise.tools.devicekit.SavedState;
 
 class WatchdogTest {
@@ -186,5 +187,17 @@ class WatchdogTest {
         FakeDeviceContext other = new FakeDeviceContext("wdt9", "address", "0x10010000", "interrupt", "plic:12", "clock", "0");
         String refused = assertThrows(IllegalArgumentException.class, () -> new WatchdogModel().create(other)).getMessage();
         assertTrue(refused.contains("wdt9: clock 0 Hz"), refused);
+    }
+
+    @Test
+    void describesItselfAsDriversExpect() {
+        RecordedTree soc = new RecordedTree();
+        device.describe(soc);
+        RecordedTree node = soc.child("watchdog@10010000");
+        assertEquals("wdt0", node.part());
+        assertEquals("{compatible=arm,sp805 | arm,primecell, reg=<10010000 1000>, clocks=<1 1>, clock-names=wdog_clk | apb_pclk}",
+                node.properties().toString());
+        assertEquals("[plic:12]", node.interrupts().toString());
+        assertEquals("<f4240>", soc.child("clock-wdt0").properties().get("clock-frequency"));
     }
 }

@@ -18,8 +18,8 @@ import org.reprise.api.state.State;
  *
  * <p>Keys: {@code firmware} (ELF, or raw at the start of RAM); {@code kernel} (ELF or RISC-V Image); {@code kernel.format} ({@code auto},
  * or {@code raw}: taken as it is, at the place of an Image, or at the start of RAM without firmware); {@code initrd}; {@code append}
- * (kernel command line); {@code xlen} (64 or 32, default 64); {@code address} (of the ROM, default 0x1000); {@code stdout} (the part that
- * {@code stdout-path} names; default: the first serial port).
+ * (kernel command line); {@code xlen} (64 or 32, default 64); {@code address} (of the ROM, default 0x1000); {@code stdout} (the part, or the path
+ * of a node, that {@code stdout-path} names; default: the first serial port).
  */
 final class RiscvBoot implements Device {
     static final long TIMEBASE = 10_000_000;
@@ -93,7 +93,7 @@ final class RiscvBoot implements Device {
         if (!append.isEmpty()) {
             chosen.property("bootargs", append);
         }
-        String console = stdout.isEmpty() ? soc.pathOfFirst("serial@") : tree.pathOf(stdout);
+        String console = stdout.startsWith("/") ? stdout : stdout.isEmpty() ? soc.pathOfFirst("serial@") : tree.pathOf(stdout);
         if (console != null) {
             chosen.property("stdout-path", console);
         }

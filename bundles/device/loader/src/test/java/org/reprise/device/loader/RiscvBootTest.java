@@ -334,6 +334,16 @@ class RiscvBootTest {
     }
 
     @Test
+    void standardOutputIsAPartOrAPath() {
+        for (String stdout : new String[] {"plic", "/soc/plic@c000000"}) {
+            FakeDeviceContext context = context(32, "stdout", stdout).image("firmware", filled(10, 1));
+            new RiscvBoot(context).reset();
+            assertEquals("/soc/plic@c000000", tree(context, RAM + 30L * MIB).text("/chosen/stdout-path"));
+        }
+        assertTrue(refusal(context(32, "stdout", "uart7").image("firmware", filled(10, 1))).contains("uart7"));
+    }
+
+    @Test
     void unresolvedReferenceNamesThePart() {
         String refused = refusal(context(32).image("firmware", filled(10, 1))
                 .describedBy((cpus, soc) -> soc.child("x").interrupt("nowhere:1")));

@@ -21,8 +21,8 @@ import org.reprise.core.registers.RegisterMap;
  * without a byte received or read) is a VIRTUAL timer. All eight bits are carried whatever the word length, which counts for that time
  * only. Parity and framing errors do not occur; a break condition is not sent.
  *
- * <p>Keys: {@code address}, {@code interrupt}, {@code clock} (input clock in Hz, 3686400), {@code reg-shift} (0..3, 0),
- * {@code reg-io-width} (1, 2 or 4, default 1).
+ * <p>Keys: {@code address}, {@code interrupt}, {@code clock-frequency} (input clock in Hz, 3686400),
+ * {@code reg-shift} (0..3, 0), {@code reg-io-width} (1, 2 or 4, default 1).
  */
 final class Ns16550a implements Device, CharacterReceiver {
     private static final int FIFO_SIZE = 16;
@@ -105,7 +105,7 @@ final class Ns16550a implements Device, CharacterReceiver {
         name = config.name();
         address = config.number("address");
         interruptReference = config.text("interrupt");
-        clock = within(config, "clock", 3_686_400, 16, 1L << 32);
+        clock = within(config, "clock-frequency", 3_686_400, 16, 1L << 32);
         shift = (int) within(config, "reg-shift", 0, 0, 3);
         ioWidth = (int) within(config, "reg-io-width", 1, 1, 4);
         if (ioWidth == 3 || ioWidth > 1 << shift) {

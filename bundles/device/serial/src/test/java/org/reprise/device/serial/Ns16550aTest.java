@@ -240,7 +240,7 @@ class Ns16550aTest {
 
     @Test
     void badConfigurationIsRefusedByName() {
-        for (String[] bad : new String[][] {{"reg-shift", "4"}, {"reg-io-width", "4"}, {"reg-io-width", "3"}, {"clock", "0"}}) {
+        for (String[] bad : new String[][] {{"reg-shift", "4"}, {"reg-io-width", "4"}, {"reg-io-width", "3"}, {"clock-frequency", "0"}}) {
             FakeDeviceContext other = new FakeDeviceContext("uart9", "address", "0x1000", "interrupt", LINE, bad[0], bad[1]);
             String refused = assertThrows(IllegalArgumentException.class, () -> new Ns16550aModel().create(other)).getMessage();
             assertTrue(refused.contains("uart9") && refused.contains(bad[0] + " " + bad[1]), refused);

@@ -19,7 +19,7 @@ import org.reprise.core.registers.RegisterMap;
  *
  * <p>Nothing counts in here: the counter's value is derived from VIRTUAL and from the time at which it will reach zero.
  *
- * <p>Keys: {@code address}, {@code interrupt}, {@code clock} (Hz, 1..1000000000, default 1000000).
+ * <p>Keys: {@code address}, {@code interrupt}, {@code clock-frequency} (Hz, 1..1000000000, default 1000000).
  */
 final class Watchdog implements Device {
     private static final long REGION = 0x1000;
@@ -56,9 +56,9 @@ final class Watchdog implements Device {
         name = config.name();
         address = config.number("address");
         interruptReference = config.text("interrupt");
-        clock = config.number("clock", 1_000_000);
+        clock = config.number("clock-frequency", 1_000_000);
         if (clock < 1 || clock > NANOS) {
-            throw new IllegalArgumentException(name + ": clock " + clock + " Hz is not within 1.." + NANOS);
+            throw new IllegalArgumentException(name + ": clock-frequency " + clock + " Hz is not within 1.." + NANOS);
         }
         map = new RegisterMap(name, REGION, context::guestError);
         load = map.register("WdogLoad", 0x000, 4).resetValue(MAX_COUNT).writableIf(this::unlocked, "locked").onWrite(value -> restart());

@@ -122,7 +122,7 @@ class WatchdogTest {
 
     @Test
     void periodsDoNotDrift() {
-        FakeDeviceContext odd = new FakeDeviceContext("wdt0", "address", "0x10010000", "interrupt", "plic:12", "clock", "32768");
+        FakeDeviceContext odd = new FakeDeviceContext("wdt0", "address", "0x10010000", "interrupt", "plic:12", "clock-frequency", "32768");
         new WatchdogModel().create(odd).reset();
         odd.memory().write(BASE + LOAD, 4, 32768);
         odd.memory().write(BASE + CONTROL, 4, 1);
@@ -132,7 +132,7 @@ class WatchdogTest {
 
     @Test
     void largestCountFitsTheClock() {
-        FakeDeviceContext slow = new FakeDeviceContext("wdt0", "address", "0x10010000", "interrupt", "plic:12", "clock", "1");
+        FakeDeviceContext slow = new FakeDeviceContext("wdt0", "address", "0x10010000", "interrupt", "plic:12", "clock-frequency", "1");
         new WatchdogModel().create(slow).reset();
         slow.memory().write(BASE + CONTROL, 4, 1);
         assertEquals(0xffff_ffffL, slow.memory().read(BASE + VALUE, 4));
@@ -184,9 +184,9 @@ class WatchdogTest {
 
     @Test
     void impossibleClockIsRefused() {
-        FakeDeviceContext other = new FakeDeviceContext("wdt9", "address", "0x10010000", "interrupt", "plic:12", "clock", "0");
+        FakeDeviceContext other = new FakeDeviceContext("wdt9", "address", "0x10010000", "interrupt", "plic:12", "clock-frequency", "0");
         String refused = assertThrows(IllegalArgumentException.class, () -> new WatchdogModel().create(other)).getMessage();
-        assertTrue(refused.contains("wdt9: clock 0 Hz"), refused);
+        assertTrue(refused.contains("wdt9: clock-frequency 0 Hz"), refused);
     }
 
     @Test

@@ -1,0 +1,371 @@
+package org.reprise.ui.shell.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.osgi.framework.BundleContext;
+import org.reprise.api.character.Console;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.replay.RecordReplay.Outcome;
+import org.reprise.api.replay.RecordReplay.Progress;
+import org.reprise.api.replay.Recordings;
+import org.reprise.core.features.FeatureRuntime;
+import org.reprise.ui.shell.ConsoleAttachment;
+import org.reprise.ui.shell.EventPrinter;
+import org.reprise.ui.shell.Services;
+import org.reprise.ui.shell.Text;
+
+/** The scripted commands. Guest output goes to standard output, everything else to standard error. */
+final class Commands {
+    private static final long SERVICE_MILLIS = 30_000;
+    private static final long PROGRESS_MILLIS = 500;
+    private static final long QUIET_NANOS = 3_000_000_000L;
+
+    private final Services services;
+    private final Path home;
+    private final boolean tty;
+
+    Commands(BundleContext context) {
+        services = new Services(context);
+        home = Path.of(Optional.ofNullable(context.getProperty("reprise.home")).orElse("."));
+        tty = Boolean.parseBoolean(context.getProperty("reprise.tty"));
+    }
+
+    /** Runs a command; null means that the interactive shell takes over. */
+    ExitCode run(Options o) throws InterruptedException, IOException {
+        return switch (o.command) {
+            case "shell" -> {
+                if (!o.arguments.isEmpty()) {
+                    features().install(o.arguments.get(0), o.settings());
+                }
+                yield null;
+            }
+            case "run" -> start(o);
+            case "replay" -> replay(o, true);
+            case "verify" -> replay(o, false);
+            case "dump" -> dump(o);
+            case "info" -> {
+                System.out.print(Text.info(recordings().info(recording(o))));
+                yield ExitCode.OK;
+            }
+            case "help", "--help", "-h" -> {
+                System.out.print(Help.TEXT);
+                yield ExitCode.OK;
+            }
+            default -> throw new MachineException(ExitCode.USAGE, "unknown command '" + o.command + "': reprise help lists the commands");
+        };
+    }
+
+    private FeatureRuntime features() throws InterruptedException {
+        return services.await(FeatureRuntime.class, SERVICE_MILLIS);
+    }
+
+    private Recordings recordings() throws InterruptedException {
+        return services.await(Recordings.class, SERVICE_MILLIS);
+    }
+
+    private static Path recording(Options o) {
+        return Path.of(o.argument("recording"));
+    }
+
+    private Machine install(String feature, Map<String, String> settings) throws InterruptedException {
+        List<String> machines = features().install(feature, settings);
+        if (machines.isEmpty()) {
+            throw new MachineException(ExitCode.FEATURE, "feature " + feature + " configures no machine");
+        }
+        return services.ready(machines.get(0), SERVICE_MILLIS);
+    }
+
+    // ---- run ----------------------------------------------------------------------------------------------------------------------
+
+    private ExitCode start(Options o) throws InterruptedException, IOException {
+        Map<String, String> settings = new LinkedHashMap<>();
+        String feature = o.arguments.isEmpty() ? null : o.argument("machine feature");
+        if (o.value("--guest") != null) {
+            Guest guest = Guest.find(o.value("--guest"), home);
+            settings.putAll(guest.settings());
+            if (feature == null) {
+                feature = guest.feature();
+            } else if (!feature.equals(guest.feature())) {
+                throw new MachineException(ExitCode.USAGE, "guest " + o.value("--guest") + " is for feature " + guest.feature() + ", not "
+                    + feature);
+            }
+        }
+        if (feature == null) {
+            throw new MachineException(ExitCode.USAGE, "reprise run needs a machine feature or --guest; features: "
+                + String.join(", ", features().available()));
+        }
+        settings.putAll(o.settings());
+        Machine m = install(feature, settings);
+        Path record = o.path("--record");
+        StopOnSignal signal = new StopOnSignal(m);
+        try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
+            if (record != null) {
+                services.recordReplay(m.name()).record(record);
+            } else {
+                m.start();
+            }
+            outlet.attach();
+            boolean detached = follow(m, o);
+            signal.release();
+            if (detached) {
+                return null;
+            }
+        }
+        summary(m, o, record);
+        if (tty && !o.flag("--exit-on-shutdown")) {
+            System.err.println(Text.status(m));
+            return null;
+        }
+        MachineStatus s = m.status();
+        if (s.state() == MachineState.FAILED) {
+            System.err.println("reprise: " + m.problem().orElse("machine " + m.name() + " failed"));
+            return ExitCode.INTERNAL;
+        }
+        m.problem().ifPresent(p -> System.err.println("reprise: " + p));
+        boolean well = s.exitCode() == 0 && s.cause() != ShutdownCause.GUEST_PANIC;
+        if (!well) {
+            System.err.println("reprise: the guest failed: " + Text.cause(s.cause()) + ", exit code " + s.exitCode());
+        }
+        if (m.problem().filter(p -> p.startsWith("recording ended early")).isPresent()) {
+            return ExitCode.RECORDING_IO;
+        }
+        return well ? ExitCode.OK : ExitCode.GUEST_FAILED;
+    }
+
+    /** Connects the user to the machine until it halts. @return true when the user detached to the shell */
+    private boolean follow(Machine m, Options o) throws InterruptedException, IOException {
+        if (tty && !m.consoles().isEmpty()) {
+            try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
+                System.err.println("console of " + m.name() + "; Ctrl-] leaves it for the shell");
+                return ConsoleAttachment.run(terminal, m, ConsoleAttachment.choose(m, null), false);
+            }
+        }
+        if (!m.consoles().isEmpty()) {
+            forwardInput(ConsoleAttachment.choose(m, null));
+        }
+        m.awaitHalt(0);
+        return false;
+    }
+
+    /** Standard input, as it comes, is typed at the guest; its end leaves the machine running. */
+    private static void forwardInput(Console console) {
+        Thread t = new Thread(() -> {
+            byte[] buffer = new byte[4096];
+            InputStream in = System.in;
+            try {
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    console.input(Arrays.copyOf(buffer, n));
+                }
+            } catch (IOException e) {
+                System.err.println("reprise: standard input: " + e.getMessage());
+            }
+        }, "reprise-input");
+        t.setDaemon(true);
+        t.start();
+    }
+
+    // ---- replay, verify -----------------------------------------------------------------------------------------------------------------
+
+    private ExitCode replay(Options o, boolean show) throws InterruptedException, IOException {
+        Path folder = recording(o);
+        Recordings.Info info;
+        try {
+            info = recordings().info(folder);
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
+        }
+        String[] id = info.feature().split(":");
+        String feature = id.length > 1 ? id[1] : info.feature();
+        if (feature.isEmpty()) {
+            throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " names no machine feature");
+        }
+        Map<String, String> settings = recorded(info);
+        settings.putAll(o.settings());
+        for (String key : info.imagePaths().keySet()) {
+            Path file = Path.of(settings.get(key));
+            if (!Files.isReadable(file)) {
+                throw new MachineException(ExitCode.CONFIGURATION, "the recording " + folder + " needs the image " + key + " ("
+                    + info.manifest().get("image." + key) + "), which was at " + file + " and cannot be read there: give it with --file " + key
+                    + "=PATH");
+            }
+        }
+        Machine m = install(feature, settings);
+        RecordReplay rr = services.recordReplay(m.name());
+        StopOnSignal signal = new StopOnSignal(m);
+        try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
+            rr.replay(folder, o.flag("--force"));
+            outlet.attach();
+            progress(m, rr);
+            signal.release();
+        }
+        Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));
+        summary(m, o, folder);
+        MachineStatus s = m.status();
+        Progress p = rr.progress().orElseThrow();
+        System.err.println((outcome.code() == ExitCode.OK ? "replay equal" : "replay ended") + ": " + outcome.message());
+        System.err.println("icount " + Text.number(s.icount()) + ", " + Text.number(p.events()) + " events, " + Text.number(p.digests())
+            + " digests compared, " + Text.seconds(s.hostTime()) + ", " + Text.mips(s.icount(), s.hostTime()) + ", final digest "
+            + Text.digest(outcome.digests()));
+        if (show && tty && !o.flag("--exit-at-end")) {
+            return null;
+        }
+        return outcome.code();
+    }
+
+    /** The settings with which the machine was recorded, images where they were. */
+    private static Map<String, String> recorded(Recordings.Info info) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        info.manifest().forEach((key, value) -> {
+            if (key.startsWith("machine.") && !key.equals("machine.feature")) {
+                settings.put(key, value);
+            } else if (key.startsWith("part.") && !key.endsWith(".type")) {
+                settings.put(key.substring("part.".length()), value);
+            }
+        });
+        settings.putAll(info.imagePaths());
+        return settings;
+    }
+
+    private void progress(Machine m, RecordReplay rr) throws InterruptedException {
+        long begin = System.nanoTime();
+        while (!m.awaitHalt(PROGRESS_MILLIS)) {
+            if (System.nanoTime() - begin > QUIET_NANOS) {
+                MachineStatus s = m.status();
+                rr.progress().ifPresent(p -> System.err.print((tty ? "\r" : "") + Text.progress(p) + ", " + Text.mips(s.icount(), s.hostTime())
+                    + (tty ? "\u001b[K" : "\n")));
+            }
+        }
+        if (tty) {
+            System.err.print("\r\u001b[K");
+        }
+    }
+
+    // ---- dump, summary --------------------------------------------------------------------------------------------------------------------
+
+    private ExitCode dump(Options o) throws InterruptedException {
+        Path folder = recording(o);
+        try {
+            EventPrinter printer = new EventPrinter(System.out, recordings().info(folder), o.flag("--json"));
+            var end = recordings().events(folder, printer);
+            printer.end(end);
+            return switch (end.kind()) {
+                case CLEAN -> ExitCode.OK;
+                case TRUNCATED -> ExitCode.TRUNCATED;
+                case DAMAGED -> ExitCode.DAMAGED;
+            };
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
+        }
+    }
+
+    /** Figures for scripts: key=value lines in the file of --summary. */
+    private void summary(Machine m, Options o, Path recording) throws IOException {
+        Path file = o.path("--summary");
+        if (file == null) {
+            return;
+        }
+        MachineStatus s = m.status();
+        StringBuilder t = new StringBuilder();
+        t.append("state=").append(s.state()).append("\nicount=").append(s.icount()).append("\nvirtual=").append(s.virtualTime())
+            .append("\nnanos=").append(s.hostTime()).append('\n');
+        services.recordReplay(m.name()).progress().ifPresent(p -> t.append("events=").append(p.events()).append("\nbytes=").append(p.bytes())
+            .append("\ndigests=").append(p.digests()).append('\n'));
+        if (recording != null) {
+            t.append("recording=").append(recording).append('\n');
+        }
+        if (s.state() != MachineState.FAILED) {
+            t.append("digest=").append(Text.digest(m.digests())).append('\n');
+        }
+        Files.writeString(file, t);
+    }
+
+    /** The consoles' output on standard output and in a file. */
+    private static final class Outlet implements AutoCloseable {
+        private final Machine machine;
+        private final OutputStream log;
+        private final boolean show;
+        private AutoCloseable attachment;
+
+        Outlet(Machine machine, Path log, boolean show) throws IOException {
+            this.machine = machine;
+            this.log = log == null ? null : Files.newOutputStream(log);
+            this.show = show;
+        }
+
+        void attach() {
+            if (!machine.consoles().isEmpty() && (show || log != null)) {
+                attachment = machine.consoles().get(0).attach(this::output, Integer.MAX_VALUE);
+            }
+        }
+
+        private void output(byte[] bytes, int offset, int length) {
+            if (show) {
+                System.out.write(bytes, offset, length);
+                System.out.flush();
+            }
+            if (log != null) {
+                try {
+                    log.write(bytes, offset, length);
+                } catch (IOException e) {
+                    System.err.println("reprise: the console log cannot be written: " + e.getMessage());
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (attachment != null) {
+                try {
+                    attachment.close();
+                } catch (Exception e) {
+                    throw new IOException(e);
+                }
+            }
+            if (log != null) {
+                log.close();
+            }
+        }
+    }
+
+    /** A signal that ends the process ends a recording cleanly first. */
+    private static final class StopOnSignal {
+        private final Thread hook;
+
+        StopOnSignal(Machine machine) {
+            hook = new Thread(() -> {
+                try {
+                    machine.stop();
+                } catch (MachineException e) {
+                    // it was not running any more
+                    return;
+                }
+            }, "reprise-signal");
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        void release() {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // the process is ending already
+                return;
+            }
+        }
+    }
+}

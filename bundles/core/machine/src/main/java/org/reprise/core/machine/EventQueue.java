@@ -16,6 +16,7 @@ final class EventQueue {
     private boolean signalled;
     /** Read without the lock at each turn of the loop. */
     private volatile boolean attention;
+    private volatile boolean requested;
 
     /** Something from outside that the guest can see. */
     interface OutsideEvent {
@@ -26,6 +27,7 @@ final class EventQueue {
         lock.lock();
         try {
             requests.add(request);
+            requested = true;
             wake();
         } finally {
             lock.unlock();
@@ -70,9 +72,14 @@ final class EventQueue {
 
     /** The next request, or null. */
     Runnable nextRequest() {
+        if (!requested) {
+            return null;
+        }
         lock.lock();
         try {
-            return requests.poll();
+            Runnable next = requests.poll();
+            requested = !requests.isEmpty();
+            return next;
         } finally {
             lock.unlock();
         }

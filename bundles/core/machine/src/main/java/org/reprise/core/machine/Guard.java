@@ -32,8 +32,8 @@ final class Guard {
     void touch(String part, String what) {
         if (callback != null) {
             throw new AssertionError("machine " + machine + ": " + callback + " touched guest state: " + what + " of part " + part
-                    + "; declare the timer not external (timer.external) or the bottom half replayable (bh.replayable), or hand the work to a"
-                    + " replayable bottom half");
+                    + "; declare the timer not external (timer.external) or the bottom half replayable (bh.replayable),"
+                    + " or hand the work to a replayable bottom half");
         }
     }
 

@@ -73,7 +73,8 @@ final class MachineConfiguration {
         if (configuration == null) {
             return new Part(index, name, null, null, null);
         }
-        PartSettings settings = new PartSettings("machine " + machine + ", part " + name, configuration.pid(), name, configuration.values());
+        String owner = "machine " + machine + ", part " + name;
+        PartSettings settings = new PartSettings(owner, configuration.pid(), name, configuration.values());
         Kind kind = kind(configuration);
         String type = switch (kind) {
             case CPU -> settings.text("arch", null);
@@ -171,7 +172,8 @@ final class MachineConfiguration {
     long digestInterval() {
         long interval = settings.number("rr.digest-interval", 50_000_000);
         if (interval < 0) {
-            throw settings.bad("rr.digest-interval", settings.text("rr.digest-interval"), "is negative; use a number of instructions, or 0");
+            throw settings.bad("rr.digest-interval", settings.text("rr.digest-interval"),
+                    "is negative; use a number of instructions, or 0");
         }
         return interval;
     }

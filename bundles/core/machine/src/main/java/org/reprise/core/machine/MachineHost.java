@@ -255,8 +255,8 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         Assembly present = assembly;
         String what = present == null ? null : present.sources().usedAs(identity);
         if (what != null) {
-            withdrawn = "machine " + name + " stands still: " + what + ", which it uses, was withdrawn; stop the machine, install the bundle"
-                    + " again and start it";
+            withdrawn = "machine " + name + " stands still: " + what + ", which it uses, was withdrawn; stop the machine,"
+                    + " install the bundle again and start it";
             if (loop != null) {
                 loop.pause(withdrawn);
             }

@@ -350,7 +350,8 @@ final class MachineLoop implements Outside {
                         "the CPU waits for an interrupt and no timer is armed");
             }
             if (++idleJumps > JUMP_LIMIT) {
-                throw StopReplay.diverged(clock.icount(), replayer.describe(replayer.peek()), "the CPU waits for an interrupt and no timer wakes it");
+                throw StopReplay.diverged(clock.icount(), replayer.describe(replayer.peek()),
+                        "the CPU waits for an interrupt and no timer wakes it");
             }
             jump(deadline);
         } else if (!sleep && deadline != VirtualClock.NEVER) {
@@ -381,7 +382,7 @@ final class MachineLoop implements Outside {
         if (deadline != VirtualClock.NEVER) {
             wait = Math.min(wait, deadline - idleVirtual - elapsed);
             if (wait <= 0) {
-                // What the host overslept is made up for by the next wait, else the guest's clock would fall behind; but not for long pauses.
+                // What the host overslept is made up for by the next wait, else the guest's clock would fall behind.
                 overshoot = Math.min(-wait, RECORDING_WAIT);
                 jump(deadline);
                 return;

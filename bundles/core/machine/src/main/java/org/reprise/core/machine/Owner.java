@@ -21,8 +21,8 @@ final class Owner {
     void check(String part) {
         if (Thread.currentThread() != thread) {
             throw new IllegalStateException("machine " + machine + ", part " + part + ": called on thread \""
-                    + Thread.currentThread().getName() + "\"; guest state belongs to thread \"" + (thread == null ? "none" : thread.getName())
-                    + "\"");
+                    + Thread.currentThread().getName() + "\"; guest state belongs to thread \""
+                    + (thread == null ? "none" : thread.getName()) + "\"");
         }
     }
 }

@@ -31,8 +31,8 @@ final class PartSettings implements PartConfig {
 
     /** Keys that the configuration service or a tool adds; no part of the machine. */
     private static boolean administrative(String key) {
-        return key.startsWith("service.") || key.startsWith("component.") || key.startsWith("osgi.") || key.startsWith("felix.") || key.startsWith(".")
-                || key.startsWith(":") || key.startsWith("org.apache.felix.");
+        return key.startsWith("service.") || key.startsWith("component.") || key.startsWith("osgi.") || key.startsWith("felix.")
+                || key.startsWith("org.apache.felix.") || key.startsWith(".") || key.startsWith(":");
     }
 
     /** The same configuration with one value replaced. */

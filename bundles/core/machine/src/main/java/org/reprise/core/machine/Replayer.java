@@ -92,7 +92,7 @@ final class Replayer {
         }
     }
 
-    /** The guest shut down: the log must end here with the same cause; consumes its last events. Returns false when a cut log has no end. */
+    /** The guest shut down: the log must end here with the same cause; consumes its last events. @return false when a cut log has no end */
     boolean shutDown(ShutdownCause cause, int exitCode) {
         String actual = "the guest shut down (" + text(cause, exitCode) + ")";
         long now = icount();

@@ -48,8 +48,8 @@ class AssemblyTest {
         for (int i = 0; i < 10; i++) {
             List<String> notes = new ArrayList<>();
             TestParts parts = new TestParts().set("parts", "b,cpu0,a,c");
-            List<Runnable> arrivals = new ArrayList<>(List.of(() -> parts.device("a", noting(notes)), () -> parts.device("b", noting(notes)),
-                    () -> parts.device("c", noting(notes)), () -> parts.cpu(HALT)));
+            List<Runnable> arrivals = new ArrayList<>(List.of(() -> parts.device("a", noting(notes)),
+                    () -> parts.device("b", noting(notes)), () -> parts.device("c", noting(notes)), () -> parts.cpu(HALT)));
             Collections.shuffle(arrivals, random);
             arrivals.forEach(Runnable::run);
             try (MachineHost machine = parts.machine()) {
@@ -110,7 +110,8 @@ class AssemblyTest {
     /** An image that notes how it is opened and closed. */
     private static BlockDriver image(String name, List<String> notes, int length) {
         return (config, below) -> {
-            notes.add("open " + name + (config.flag("read-only", false) ? " read-only" : "") + (below == null ? "" : " on " + below.describe()));
+            notes.add("open " + name + (config.flag("read-only", false) ? " read-only" : "")
+                    + (below == null ? "" : " on " + below.describe()));
             return new BlockNode() {
                 @Override
                 public long length() {
@@ -196,8 +197,8 @@ class AssemblyTest {
     @Test
     void aDiskOfAWrongLengthIsRefused() {
         MachineException e = assertThrows(MachineException.class, () -> drive(1000, false, "file", "x"));
-        assertEquals("machine vm, part disk0: file = \"x\" cannot be used as a drive: its length of 1000 bytes is not a positive multiple of"
-                + " 512; extend the image (configuration org.reprise.drive~disk0)", e.getMessage());
+        assertEquals("machine vm, part disk0: file = \"x\" cannot be used as a drive: its length of 1000 bytes is not a positive"
+                + " multiple of 512; extend the image (configuration org.reprise.drive~disk0)", e.getMessage());
         assertEquals(ExitCode.CONFIGURATION, e.code());
     }
 
@@ -229,8 +230,9 @@ class AssemblyTest {
 
     @Test
     void badWiringIsRefusedNamingPartAndReference() {
-        for (Map.Entry<String, String> wrong : Map.of("plic", "is no reference", "plic:1", "names part plic, which the machine does not have",
-                "cpu0:NMI", "there is no input NMI; there is IRQ", "dev:1", "names part dev, which has no interrupt inputs").entrySet()) {
+        for (Map.Entry<String, String> wrong : Map.of("plic", "is no reference",
+                "plic:1", "names part plic, which the machine does not have", "cpu0:NMI", "there is no input NMI; there is IRQ",
+                "dev:1", "names part dev, which has no interrupt inputs").entrySet()) {
             assertConfigurationError(new TestParts().cpu(HALT).device("dev", context -> {
                 context.interrupt(context.config().text("interrupt"));
                 return NOTHING.create(context);
@@ -308,8 +310,10 @@ class AssemblyTest {
             assertEquals("g:a:1", manifest.get("machine.feature"));
             assertEquals("quiet", manifest.get("part.loader.append"));
             assertEquals("device loader", manifest.get("part.loader.type"));
-            assertEquals("3 bytes sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", manifest.get("image.loader.kernel"));
-            assertEquals("1024 bytes sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", manifest.get("image.disk0.file"));
+            assertEquals(
+                    "3 bytes sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", manifest.get("image.loader.kernel"));
+            assertEquals(
+                    "1024 bytes sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", manifest.get("image.disk0.file"));
             assertEquals(5, manifest.keySet().stream().filter(key -> key.startsWith("bundle.")).count());
             assertFalse(manifest.toString().contains(folder.toString()), manifest.toString());
             for (String hostOnly : List.of("rr.", "random", "backend", "translator", "overlay")) {

@@ -98,7 +98,8 @@ class ExternalTest {
         };
         List<Long> fired = new ArrayList<>();
         TestParts parts = new TestParts().set("sleep", sleep).cpu(program).device("timer", Workshop.timer())
-                .device("ticker", ticker(5_000_000, fired)).provide("device ticker", ticker(5_000_000, fired), DeviceModel.TIMER_EXTERNAL, true);
+                .device("ticker", ticker(5_000_000, fired))
+                .provide("device ticker", ticker(5_000_000, fired), DeviceModel.TIMER_EXTERNAL, true);
         MemoryJournal log = MemoryJournal.recording();
         Map<String, Long> digests;
         try (MachineHost machine = parts.machine()) {
@@ -190,7 +191,8 @@ class ExternalTest {
     void anExternalTimerThatTouchesGuestStateIsCaught() throws InterruptedException {
         for (Map.Entry<String, Deed> deed : DEEDS.entrySet()) {
             String problem = problemOf(deed.getValue(), false, new String[] {"t"}, true);
-            assertTrue(problem != null && problem.contains("EXTERNAL timer t of part nic (model nic) touched guest state: "), deed.getKey() + problem);
+            assertTrue(problem != null && problem.contains("EXTERNAL timer t of part nic (model nic) touched guest state: "),
+                    deed.getKey() + problem);
             assertTrue(problem.contains(deed.getKey()), deed.getKey() + ": " + problem);
         }
     }
@@ -247,7 +249,8 @@ class ExternalTest {
             BottomHalf half = context.bottomHalf("gui", () -> ran.add(true));
             return new TestParts.ClosureDevice(half::schedule, s -> { });
         };
-        TestParts parts = new TestParts().cpu(UNTIL_20000).device("ui", model).provide("device ui", model, DeviceModel.BH_REPLAYABLE, "false");
+        TestParts parts = new TestParts().cpu(UNTIL_20000).device("ui", model)
+                .provide("device ui", model, DeviceModel.BH_REPLAYABLE, "false");
         MemoryJournal log = record(parts);
         assertFalse(ran.isEmpty());
         assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.events().stream().map(e -> e.kind()).toList());

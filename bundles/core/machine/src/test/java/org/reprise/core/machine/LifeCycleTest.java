@@ -78,7 +78,8 @@ class LifeCycleTest {
             assertTrue(machine.awaitHalt(60_000));
             assertEquals(ShutdownCause.GUEST_PANIC, machine.status().cause());
             assertEquals(9, machine.status().exitCode());
-            assertEquals("machine vm cannot be resumed: it is shutdown", assertThrows(MachineException.class, machine::resume).getMessage());
+            assertEquals("machine vm cannot be resumed: it is shutdown",
+                    assertThrows(MachineException.class, machine::resume).getMessage());
         }
     }
 

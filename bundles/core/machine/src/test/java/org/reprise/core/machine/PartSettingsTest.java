@@ -40,7 +40,8 @@ class PartSettingsTest {
     @Test
     void aMissingValueNamesKeyAndConfiguration() {
         String message = assertThrows(IllegalArgumentException.class, () -> with(1).text("address")).getMessage();
-        assertEquals("machine vm, part uart0: key address is missing; add it to the configuration org.reprise.device.ns16550a~uart0", message);
+        assertEquals("machine vm, part uart0: key address is missing; add it to the configuration org.reprise.device.ns16550a~uart0",
+                message);
         assertEquals(9, with(1).number("address", 9));
         assertEquals("x", with(1).text("address", "x"));
         assertFalse(with(1).has("address"));
@@ -65,7 +66,8 @@ class PartSettingsTest {
 
     @Test
     void administrativeKeysAreNoSettings() {
-        PartSettings settings = new PartSettings("o", "p", "n", Map.of("service.pid", "x", "felix.fileinstall.filename", "y", "b", 2, "a", 1));
+        PartSettings settings = new PartSettings("o", "p", "n", Map.of("service.pid", "x",
+                "felix.fileinstall.filename", "y", "osgi.ds.satisfying.condition.target", "z", "b", 2, "a", 1));
         assertEquals("{a=1, b=2}", settings.asText().toString());
     }
 }

@@ -97,7 +97,8 @@ class RecordReplayTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0,true,250000", "0,true,777", "0,false,250000", "0,false,100", "3,true,1000", "3,false,250000", "6,true,50000", "10,false,64"})
+    @CsvSource({"0,true,250000", "0,true,777", "0,false,250000", "0,false,100", "3,true,1000", "3,false,250000", "6,true,50000",
+        "10,false,64"})
     void aReplayEqualsItsRecordingWhateverTheSlices(int shift, boolean sleep, long cap) throws InterruptedException {
         AtomicInteger kicks = new AtomicInteger();
         MemoryJournal log = MemoryJournal.recording();

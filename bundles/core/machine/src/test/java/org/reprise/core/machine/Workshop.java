@@ -111,7 +111,7 @@ final class Workshop {
         };
     }
 
-    /** Writing n reads sector n, or, when negative, writes sector -n, both by DMA with RAM; reading gives what completed, in order, mixed. */
+    /** Writing n reads sector n, or, when negative, writes sector -n, by DMA with RAM; reading gives what completed, mixed. */
     static DeviceModel disk() {
         return context -> {
             BlockQueue queue = context.block("drive").orElseThrow();

@@ -11,6 +11,7 @@ import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.apache.felix.main.AutoProcessor;
 import org.apache.felix.main.Main;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 
@@ -20,6 +21,7 @@ import org.osgi.framework.launch.FrameworkFactory;
  * has stopped. The bundle cache is private to the process, so that any number of processes can share a distribution.
  */
 public final class Launcher {
+    private static final String COMMAND_LINE = "org.reprise.ui.shell";
     private static final long STOP_MILLIS = 15_000;
 
     private Launcher() {
@@ -54,8 +56,22 @@ public final class Launcher {
         }, "reprise-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         framework.start();
+        if (!commandLineRuns(framework)) {
+            System.err.println("reprise: the bundle " + COMMAND_LINE + " could not be started (see above, and " + System.getProperty("reprise.log")
+                + "); the installation is incomplete, or the temporary folder " + work + " cannot be written");
+            System.exit(1);
+        }
         framework.waitForStop(0);
         System.exit(Integer.getInteger("reprise.exit", 0));
+    }
+
+    private static boolean commandLineRuns(Framework framework) {
+        for (Bundle b : framework.getBundleContext().getBundles()) {
+            if (COMMAND_LINE.equals(b.getSymbolicName())) {
+                return b.getState() == Bundle.ACTIVE || b.getState() == Bundle.STARTING;
+            }
+        }
+        return framework.getState() != Bundle.ACTIVE;
     }
 
     private static void setDefault(String key, String value) {

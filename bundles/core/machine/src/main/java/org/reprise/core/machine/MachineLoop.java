@@ -639,6 +639,8 @@ final class MachineLoop implements Outside {
         if (why != null) {
             vitals.problem(why);
         }
+        // whoever asked sees where the machine stands, not where it was a slice ago
+        publish();
     }
 
     /** Why the machine cannot run on, or nothing. */
@@ -685,6 +687,7 @@ final class MachineLoop implements Outside {
             ended = true;
             vitals.state(MachineState.SHUTDOWN);
         });
+        publish();
     }
 
     /** Recording ends, the machine runs on. */

@@ -1,0 +1,229 @@
+package org.reprise.itests.container;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import javax.inject.Inject;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.reprise.api.cpu.CpuArchitecture;
+import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.machine.PartInfo;
+import org.reprise.api.replay.RecordReplay;
+import org.reprise.core.features.FeatureRuntime;
+
+/** Wiring, hot installation, record and replay, and the shell's commands, inside the framework that ships. */
+@Tag("container")
+@ExtendWith(InFramework.class)
+class MachineFeatureIT {
+    private static final String NAME = "virt-riscv64";
+
+    @Inject
+    BundleContext context;
+    @Inject
+    FeatureRuntime features;
+    @Inject
+    CommandProcessor shell;
+    @Inject
+    ConfigurationAdmin configurations;
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        for (int i = 0; i < 3000; i++) {
+            if (condition.call()) {
+                return;
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("did not happen");
+    }
+
+    private Machine install() throws Exception {
+        Machine left = machine();
+        if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
+            left.stop();
+        }
+        Path guest = ShippedDistribution.home().resolve("guests/demo-riscv64");
+        features.install(NAME, Map.of("machine.ram", "64M", "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
+            guest.resolve("disk.img").toString()));
+        await(() -> machine() != null && machine().status().state() != MachineState.WAITING);
+        return machine();
+    }
+
+    private Machine machine() throws Exception {
+        for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(machine.name=" + NAME + ")")) {
+            return context.getService(r);
+        }
+        return null;
+    }
+
+    private RecordReplay recordReplay() throws Exception {
+        return context.getService(context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
+    }
+
+    private String execute(String command) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        CommandSession s = shell.createSession(new ByteArrayInputStream(new byte[0]), out, out);
+        Object result = s.execute(command);
+        return out + (result == null ? "" : result.toString());
+    }
+
+    private Bundle bundle(String name) {
+        return Arrays.stream(context.getBundles()).filter(b -> b.getSymbolicName().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void servicesDeclareWhatReplayMustKnow() throws Exception {
+        install();
+        List<String> types = new ArrayList<>();
+        for (ServiceReference<DeviceModel> r : context.getServiceReferences(DeviceModel.class, null)) {
+            types.add((String) r.getProperty(DeviceModel.TYPE));
+            assertTrue(r.getProperty(DeviceModel.TIMER_EXTERNAL) != null, types + " declares no external timers");
+            assertTrue(r.getProperty(DeviceModel.BH_REPLAYABLE) != null, types + " declares no bottom halves");
+        }
+        assertTrue(types.containsAll(List.of("ns16550a", "plic", "riscv-aclint", "goldfish-rtc", "sifive-test", "virtio-blk", "virtio-rng",
+            "virtio-mmio", "riscv-boot")), types.toString());
+        ServiceReference<CpuArchitecture> cpu = context.getServiceReference(CpuArchitecture.class);
+        assertEquals("riscv", cpu.getProperty(CpuArchitecture.ARCH));
+        assertEquals(List.of("rv64", "rv32"), List.of((String[]) cpu.getProperty(CpuArchitecture.MODELS)));
+    }
+
+    @Test
+    void partsKeepTheirDeclaredOrderHoweverServicesArrive() throws Exception {
+        Machine m = install();
+        List<String> expected = m.parts().stream().map(PartInfo::name).toList();
+        List<Bundle> parts = new ArrayList<>(Arrays.stream(context.getBundles())
+            .filter(b -> b.getSymbolicName().matches("org\\.reprise\\.(cpu|device|block|random)\\..*")).toList());
+        Map<String, Long> digests = null;
+        for (int seed = 1; seed <= 3; seed++) {
+            for (Bundle b : parts) {
+                b.stop();
+            }
+            await(() -> machine().status().state() == MachineState.WAITING);
+            List<String> waiting = machine().waitingFor();
+            assertTrue(waiting.stream().anyMatch(w -> w.contains("uart0") && w.contains("ns16550a")), waiting.toString());
+            Collections.shuffle(parts, new Random(seed));
+            for (Bundle b : parts) {
+                b.start();
+            }
+            await(() -> machine().status().state() == MachineState.STOPPED);
+            assertEquals(expected, machine().parts().stream().map(PartInfo::name).toList());
+            Path recording = Files.createTempDirectory("order").resolve("r.rr");
+            recordReplay().record(recording);
+            machine().awaitHalt(60_000);
+            machine().stop();
+            recordReplay().replay(recording, false);
+            assertTrue(machine().awaitHalt(60_000));
+            RecordReplay.Outcome o = recordReplay().outcome().orElseThrow();
+            assertEquals(ExitCode.OK, o.code(), o.message());
+            assertEquals(digests == null ? o.digests().keySet() : digests.keySet(), o.digests().keySet());
+            digests = o.digests();
+            machine().stop();
+        }
+    }
+
+    @Test
+    void everyCommandIsThereWithHelp() throws Exception {
+        install();
+        for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
+                "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
+                "feature:install")) {
+            String help = execute("help " + command);
+            assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
+        }
+        assertTrue(execute("machine:list").contains(NAME));
+        assertTrue(execute("device:list").contains("ns16550a"));
+    }
+
+    @Test
+    void commandsRecordPauseResumeAndReplay() throws Exception {
+        install();
+        Path recording = Files.createTempDirectory("shell").resolve("shell.rr");
+        assertTrue(execute("rr:record " + recording).contains("recording"));
+        execute("machine:pause");
+        long icount = machine().status().icount();
+        assertEquals(MachineState.PAUSED, machine().status().state());
+        assertTrue(execute("machine:status").contains("PAUSED"));
+        assertEquals(icount, machine().status().icount());
+        execute("machine:resume");
+        await(() -> machine().status().icount() > icount + 1_000_000);
+        execute("machine:reset");
+        await(() -> machine().consoles().get(0).written() > 200);
+        assertTrue(execute("rr:info").contains("recording"));
+        assertTrue(execute("rr:stop").contains("events"));
+        assertEquals("live", machine().status().mode());
+        execute("machine:stop");
+        String replayed = execute("rr:replay " + recording);
+        assertEquals(ExitCode.OK, recordReplay().outcome().orElseThrow().code(), replayed);
+        assertTrue(execute("rr:dump " + recording).contains("RESET_REQUESTED"));
+        assertTrue(execute("rr:info " + recording).contains("machine.ram = 64M"));
+        execute("machine:stop");
+    }
+
+    @Test
+    void aHotInstalledModelIsUsableInTheNextMachineAndGuardedWhileInUse() throws Exception {
+        install();
+        assertFalse(execute("device:list").contains("org.reprise.device.watchdog"));
+        Path jar;
+        try (Stream<Path> files = Files.walk(ShippedDistribution.home().resolve("repository"))) {
+            jar = files.filter(p -> p.getFileName().toString().matches("org\\.reprise\\.device\\.watchdog-.*\\.jar")).findFirst().orElseThrow();
+        }
+        Bundle watchdog = context.installBundle(jar.toUri().toString());
+        watchdog.start();
+        await(() -> execute("device:list").contains("org.reprise.device.watchdog"));
+        Configuration part = configurations.getFactoryConfiguration("org.reprise.device.watchdog", "dog0", "?");
+        part.update(new Hashtable<>(Map.of("machine", NAME, "address", "0x10010000", "interrupt", "plic:12")));
+        Configuration machine = configurations.getFactoryConfiguration(Machine.PID, NAME, "?");
+        var properties = machine.getProperties();
+        List<String> parts = new ArrayList<>(List.of((String[]) properties.get("parts")));
+        parts.add(parts.size() - 1, "dog0");
+        properties.put("parts", parts.toArray(String[]::new));
+        machine.update(properties);
+        await(() -> machine() != null && machine().parts().stream().anyMatch(p -> p.name().equals("dog0"))
+            && machine().status().state() == MachineState.STOPPED);
+        Path recording = Files.createTempDirectory("dog").resolve("dog.rr");
+        recordReplay().record(recording);
+        await(() -> machine().status().icount() > 1_000_000);
+        Exception refused = assertThrows(Exception.class, () -> execute("felix:uninstall org.reprise.device.watchdog"));
+        assertTrue(refused.getMessage().contains(NAME) && refused.getMessage().contains("dog0"), refused.getMessage());
+        assertEquals(Bundle.ACTIVE, watchdog.getState());
+        machine().stop();
+        recordReplay().replay(recording, false);
+        assertTrue(machine().awaitHalt(60_000));
+        assertEquals(ExitCode.OK, recordReplay().outcome().orElseThrow().code(), machine().problem().orElse(""));
+        assertTrue(recordReplay().outcome().orElseThrow().digests().containsKey("dog0"));
+        machine().stop();
+        execute("felix:uninstall org.reprise.device.watchdog");
+        assertEquals(Bundle.UNINSTALLED, watchdog.getState());
+        await(() -> machine().status().state() == MachineState.WAITING);
+        assertTrue(machine().waitingFor().toString().contains("dog0"), machine().waitingFor().toString());
+        part.delete();
+        machine.delete();
+        await(() -> machine() == null);
+    }
+}

@@ -138,6 +138,10 @@ final class EventCodec {
             return at == bytes.length;
         }
 
+        int position() {
+            return at;
+        }
+
         int next() throws IOException {
             if (at == bytes.length) {
                 throw new IOException("an event is cut off");

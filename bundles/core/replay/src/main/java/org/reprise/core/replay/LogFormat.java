@@ -1,6 +1,7 @@
 package org.reprise.core.replay;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** Constants and checksums of the log; docs/log-format.md is its description. All numbers are big-endian. */
@@ -12,11 +13,11 @@ final class LogFormat {
     static final int REQUIRED_FEATURES = 0;
     static final int OPTIONAL_FEATURES = 0;
     static final int HEADER_BYTES = 24;
-    static final int FRAME_HEADER_BYTES = 25;
+    static final int FRAME_HEADER_BYTES = 29;
     static final int FLAG_DEFLATED = 1;
-    /** A frame is sealed when it has so many bytes. */
+    /** A frame is sealed when it has so many bytes: no event but the last starts behind it. */
     static final int FRAME_BYTES = 64 * 1024;
-    /** No event is larger than this, and no frame larger than this and the frame size together. */
+    /** No event has more data than this, and no frame more than this and the frame size together. */
     static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
     static final int MAX_FRAME_BYTES = FRAME_BYTES + MAX_EVENT_BYTES + 64;
     static final String LOG = "events.log";
@@ -25,42 +26,50 @@ final class LogFormat {
     private LogFormat() {
     }
 
+    /** The log's first bytes. */
     static byte[] header() {
+        return header(FORMAT_VERSION, SEMANTICS_VERSION, REQUIRED_FEATURES);
+    }
+
+    static byte[] header(int format, int semantics, int required) {
         ByteBuffer b = ByteBuffer.allocate(HEADER_BYTES);
-        b.putLong(MAGIC).putShort((short) FORMAT_VERSION).putShort((short) SEMANTICS_VERSION).putInt(REQUIRED_FEATURES)
-            .putInt(OPTIONAL_FEATURES);
+        b.putLong(MAGIC).putShort((short) format).putShort((short) semantics).putInt(required).putInt(OPTIONAL_FEATURES);
         b.putInt(crc(b.array(), 0, HEADER_BYTES - 4));
         return b.array();
     }
 
-    /** Why the header cannot be accepted, or null. */
-    static String problem(byte[] header, int length) {
-        if (length < HEADER_BYTES) {
-            return "it has " + length + " bytes, less than a log's header of " + HEADER_BYTES;
+    /** True for the first bytes of a log whose recorder was killed before it had written the header. */
+    static boolean isCutHeader(byte[] header) {
+        int n = Math.min(header.length, Long.BYTES);
+        return header.length < HEADER_BYTES && Arrays.equals(header, 0, n, header(), 0, n);
+    }
+
+    /** Why a whole header cannot be accepted, or null. */
+    static String problem(byte[] header) {
+        if (header.length < HEADER_BYTES || ByteBuffer.wrap(header).getLong() != MAGIC) {
+            return "it does not begin as a log does: it is no Reprise log, or its header (offset 0) is damaged";
         }
-        ByteBuffer b = ByteBuffer.wrap(header);
-        if (b.getLong() != MAGIC) {
-            return "it does not begin as a log does: it is no Reprise log, or its first bytes are damaged";
-        }
-        int format = b.getShort();
-        int semantics = b.getShort();
+        ByteBuffer b = ByteBuffer.wrap(header, Long.BYTES, HEADER_BYTES - Long.BYTES);
+        int format = Short.toUnsignedInt(b.getShort());
+        b.getShort();
         int required = b.getInt();
         b.getInt();
         if (b.getInt() != crc(header, 0, HEADER_BYTES - 4)) {
-            return "its header is damaged (checksum at offset 20)";
+            return "its header (offset 0) is damaged: the checksum does not fit; restore it from a copy of the recording";
         }
         if (format != FORMAT_VERSION) {
             return "it has format version " + format + ", this program reads " + FORMAT_VERSION + ": use the version that recorded it";
         }
-        if (semantics != SEMANTICS_VERSION) {
-            return "it was recorded with semantics version " + semantics + ", this program has " + SEMANTICS_VERSION
-                + ": replay with the version that recorded it";
-        }
         if ((required & ~REQUIRED_FEATURES) != 0) {
-            return "it needs features 0x" + Integer.toHexString(required) + ", this program knows 0x" + Integer.toHexString(REQUIRED_FEATURES)
-                + ": use a newer version";
+            return "it needs the log features 0x" + Integer.toHexString(required) + ", this program knows 0x"
+                + Integer.toHexString(REQUIRED_FEATURES) + ": use the version that recorded it, or a newer one";
         }
         return null;
+    }
+
+    /** The semantics version of a good header. */
+    static int semantics(byte[] header) {
+        return Short.toUnsignedInt(ByteBuffer.wrap(header).getShort(Long.BYTES + Short.BYTES));
     }
 
     static int crc(byte[] bytes, int offset, int length) {

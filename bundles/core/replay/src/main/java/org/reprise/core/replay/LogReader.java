@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.reprise.api.replay.Event;
@@ -16,27 +15,37 @@ import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.EventKind;
 
 /**
- * Reads a log frame by frame, as far as its frames are good. Whatever the bytes are it ends, with a {@link LogEnd} that says how; lengths are
- * checked before memory is allocated. One thread.
+ * Reads a log frame by frame, as far as its frames are good. Whatever the bytes are it ends, with a {@link LogEnd} that says how; lengths
+ * are checked before memory is allocated. One thread.
  */
 final class LogReader implements Closeable {
-    private final Path file;
     private final InputStream in;
-    private long offset = LogFormat.HEADER_BYTES;
+    private final int semantics;
+    private long offset;
     private int frames;
     private long lastIcount;
     private boolean ended;
     private LogEnd end;
 
-    /** @throws IOException naming file and problem when the header is not one that this program can read */
+    /** @throws IOException naming file, problem and remedy when the header is not one that this program can read */
     LogReader(Path file) throws IOException {
-        this.file = file;
-        this.in = Files.newInputStream(file);
-        byte[] header = in.readNBytes(LogFormat.HEADER_BYTES);
-        String problem = LogFormat.problem(java.util.Arrays.copyOf(header, LogFormat.HEADER_BYTES), header.length);
-        if (problem != null) {
+        in = Files.newInputStream(file);
+        try {
+            byte[] header = in.readNBytes(LogFormat.HEADER_BYTES);
+            offset = header.length;
+            if (LogFormat.isCutHeader(header)) {
+                semantics = LogFormat.SEMANTICS_VERSION;
+                finish(cut("in its header"));
+            } else {
+                String problem = LogFormat.problem(header);
+                if (problem != null) {
+                    throw new IOException(file + " cannot be read: " + problem);
+                }
+                semantics = LogFormat.semantics(header);
+            }
+        } catch (IOException e) {
             in.close();
-            throw new IOException(file + " cannot be read: " + problem);
+            throw e;
         }
     }
 
@@ -58,27 +67,29 @@ final class LogReader implements Closeable {
         }
         ByteBuffer b = ByteBuffer.wrap(header);
         int length = b.getInt();
-        int crc = b.getInt();
+        int raw = b.getInt();
         long first = b.getLong();
         int sequence = b.getInt();
         int flags = b.get();
-        int raw = b.getInt();
+        int payloadSum = b.getInt();
+        if (b.getInt() != LogFormat.crc(header, 0, LogFormat.FRAME_HEADER_BYTES - Integer.BYTES)) {
+            return damaged("the checksum of its header does not fit");
+        }
         if (length < 1 || length > LogFormat.MAX_FRAME_BYTES || raw < 1 || raw > LogFormat.MAX_FRAME_BYTES) {
             return damaged("its length " + length + " (" + raw + " unpacked) is not possible");
-        }
-        byte[] payload = in.readNBytes(length);
-        CRC32C sum = new CRC32C();
-        sum.update(header, 0, 4);
-        sum.update(header, 8, LogFormat.FRAME_HEADER_BYTES - 8);
-        sum.update(payload);
-        if ((int) sum.getValue() != crc) {
-            return payload.length < length ? shorter(length, payload.length) : damaged("its checksum does not fit");
         }
         if (sequence != frames) {
             return damaged("its number is " + sequence + ": frames are missing or doubled");
         }
         if (first < lastIcount) {
             return damaged("its first icount " + first + " is before " + lastIcount);
+        }
+        byte[] payload = in.readNBytes(length);
+        if (payload.length < length) {
+            return finish(cut("in frame " + frames + " at offset " + offset + " (" + payload.length + " of " + length + " bytes)"));
+        }
+        if (LogFormat.crc(payload, 0, length) != payloadSum) {
+            return damaged("the checksum of its payload does not fit");
         }
         try {
             List<Event> events = decode(first, unpack(payload, flags, raw));
@@ -88,11 +99,6 @@ final class LogReader implements Closeable {
         } catch (IOException | DataFormatException e) {
             return damaged(e.getMessage());
         }
-    }
-
-    /** A frame that ends early is the last one of a cut log, or one whose length is damaged: then it claims more than any torn write leaves. */
-    private List<Event> shorter(int length, int present) {
-        return finish(cut("in frame " + frames + " at offset " + offset + " (" + present + " of " + length + " bytes)"));
     }
 
     private static byte[] unpack(byte[] payload, int flags, int raw) throws IOException, DataFormatException {
@@ -123,14 +129,21 @@ final class LogReader implements Closeable {
         EventCodec codec = new EventCodec(first);
         EventCodec.Cursor cursor = new EventCodec.Cursor(bytes);
         List<Event> events = new ArrayList<>();
+        boolean last = false;
         while (!cursor.atEnd()) {
-            if (ended) {
+            if (last) {
                 throw new IOException("there are events after the recording's end");
             }
+            boolean full = cursor.position() >= LogFormat.FRAME_BYTES;
             Event e = codec.read(cursor);
+            // bounds the memory of a frame's events
+            if (full && !(e.kind() == EventKind.INSTRUCTION && cursor.atEnd())) {
+                throw new IOException("it has more events than a frame can have");
+            }
             events.add(e);
-            ended = e.kind() == EventKind.END;
+            last = e.kind() == EventKind.END;
         }
+        ended = last;
         lastIcount = events.get(events.size() - 1).icount();
         return events;
     }
@@ -141,8 +154,8 @@ final class LogReader implements Closeable {
     }
 
     private List<Event> damaged(String why) {
-        return finish(new LogEnd(LogEnd.Kind.DAMAGED, lastIcount, "the log is damaged in frame " + frames + " at offset " + offset + ": " + why
-            + "; it is good up to icount " + lastIcount));
+        return finish(new LogEnd(LogEnd.Kind.DAMAGED, lastIcount, "the log is damaged in frame " + frames + " at offset " + offset + ": "
+            + why + "; it is good up to icount " + lastIcount));
     }
 
     private List<Event> finish(LogEnd how) {
@@ -153,6 +166,11 @@ final class LogReader implements Closeable {
     /** How the log ends; null before {@link #next} has returned null. */
     LogEnd end() {
         return end;
+    }
+
+    /** The semantics version of the emulator that recorded. */
+    int semantics() {
+        return semantics;
     }
 
     int frames() {

@@ -16,9 +16,10 @@ import org.reprise.api.replay.EventKind;
  * @param frames good frames
  * @param bytes their bytes, header included
  * @param events events by kind
+ * @param semantics semantics version of the emulator that recorded
  * @param end how it ends
  */
-record LogScan(long frames, long bytes, Map<EventKind, Long> events, LogEnd end) {
+record LogScan(long frames, long bytes, Map<EventKind, Long> events, int semantics, LogEnd end) {
     static LogScan of(Path recording, Consumer<Event> consumer) throws IOException {
         Map<EventKind, Long> counts = new EnumMap<>(EventKind.class);
         try (LogReader reader = new LogReader(recording.resolve(LogFormat.LOG))) {
@@ -28,7 +29,7 @@ record LogScan(long frames, long bytes, Map<EventKind, Long> events, LogEnd end)
                     consumer.accept(e);
                 }
             }
-            return new LogScan(reader.frames(), reader.bytes(), counts, reader.end());
+            return new LogScan(reader.frames(), reader.bytes(), counts, reader.semantics(), reader.end());
         }
     }
 }

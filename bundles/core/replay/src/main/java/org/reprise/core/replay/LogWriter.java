@@ -4,9 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
-import java.util.zip.CRC32C;
+import java.util.Arrays;
 import java.util.zip.Deflater;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventKind;
@@ -16,9 +14,10 @@ import org.reprise.api.replay.EventKind;
  * whole frames, and at most one torn one that the reader recognises. One thread.
  */
 final class LogWriter implements Closeable {
+    /** Below this a frame does not get smaller. */
     private static final int COMPRESS_FROM = 96;
 
-    private final WritableByteChannel channel;
+    private final LogSink sink;
     private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     private final ByteArrayOutputStream frame = new ByteArrayOutputStream(LogFormat.FRAME_BYTES);
     private EventCodec codec;
@@ -27,9 +26,9 @@ final class LogWriter implements Closeable {
     private long bytes;
     private long sealedIcount = -1;
 
-    LogWriter(WritableByteChannel channel) throws IOException {
-        this.channel = channel;
-        write(ByteBuffer.wrap(LogFormat.header()));
+    LogWriter(LogSink sink) throws IOException {
+        this.sink = sink;
+        write(LogFormat.header());
     }
 
     /** Adds an event; seals the frame when it is full. */
@@ -37,13 +36,18 @@ final class LogWriter implements Closeable {
         if (e.data().length > LogFormat.MAX_EVENT_BYTES) {
             throw new IOException("an event has " + e.data().length + " bytes, the most is " + LogFormat.MAX_EVENT_BYTES);
         }
-        if (frame.size() == 0) {
-            firstIcount = e.icount();
-            codec = new EventCodec(firstIcount);
-        }
+        begin(e.icount());
         codec.write(e, frame);
-        if (frame.size() >= LogFormat.FRAME_BYTES) {
+        // END is the last event of a log: finish() writes its frame
+        if (frame.size() >= LogFormat.FRAME_BYTES && e.kind() != EventKind.END) {
             seal(e.icount());
+        }
+    }
+
+    private void begin(long icount) {
+        if (frame.size() == 0) {
+            firstIcount = icount;
+            codec = new EventCodec(icount);
         }
     }
 
@@ -52,10 +56,7 @@ final class LogWriter implements Closeable {
         if (frame.size() == 0 && icount == sealedIcount) {
             return;
         }
-        if (frame.size() == 0) {
-            firstIcount = icount;
-            codec = new EventCodec(icount);
-        }
+        begin(icount);
         codec.write(new Event(EventKind.INSTRUCTION, icount, 0, 0, Event.NO_DATA), frame);
         sealedIcount = icount;
         flush();
@@ -66,47 +67,52 @@ final class LogWriter implements Closeable {
         if (frame.size() > 0) {
             flush();
         }
-        if (channel instanceof FileChannel file) {
-            file.force(true);
-        }
+        sink.force();
     }
 
     private void flush() throws IOException {
         byte[] raw = frame.toByteArray();
         byte[] payload = raw;
         int flags = 0;
-        if (raw.length >= COMPRESS_FROM) {
-            byte[] packed = new byte[raw.length];
-            deflater.reset();
-            deflater.setInput(raw);
-            deflater.finish();
-            int n = deflater.deflate(packed);
-            if (deflater.finished() && n < raw.length) {
-                payload = java.util.Arrays.copyOf(packed, n);
-                flags = LogFormat.FLAG_DEFLATED;
-            }
+        byte[] packed = raw.length < COMPRESS_FROM ? raw : deflated(raw);
+        if (packed.length < raw.length) {
+            payload = packed;
+            flags = LogFormat.FLAG_DEFLATED;
         }
         ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload.length);
-        b.putInt(payload.length).putInt(0).putLong(firstIcount).putInt(sequence).put((byte) flags).putInt(raw.length).put(payload);
-        CRC32C crc = new CRC32C();
-        crc.update(b.array(), 0, 4);
-        crc.update(b.array(), 8, b.capacity() - 8);
-        b.putInt(4, (int) crc.getValue());
-        b.flip();
-        write(b);
+        b.putInt(payload.length).putInt(raw.length).putLong(firstIcount).putInt(sequence).put((byte) flags)
+            .putInt(LogFormat.crc(payload, 0, payload.length)).putInt(LogFormat.crc(b.array(), 0, b.position())).put(payload);
+        write(b.array());
         frame.reset();
         sequence++;
     }
 
-    private void write(ByteBuffer b) throws IOException {
-        int n = b.remaining();
-        while (b.hasRemaining()) {
-            channel.write(b);
-        }
-        bytes += n;
+    /** The bytes compressed, or the bytes themselves when that makes them no smaller. */
+    private byte[] deflated(byte[] raw) {
+        byte[] packed = new byte[raw.length];
+        deflater.reset();
+        deflater.setInput(raw);
+        deflater.finish();
+        int n = deflater.deflate(packed);
+        return deflater.finished() ? Arrays.copyOf(packed, n) : raw;
     }
 
-    /** Bytes written. */
+    private void write(byte[] b) throws IOException {
+        sink.write(b);
+        bytes += b.length;
+    }
+
+    /** Cuts off the torn frame that a failed write has left, if the disk lets us: the reader gets along with it as well. */
+    void cutTornFrame() {
+        try {
+            sink.truncate(bytes);
+        } catch (IOException e) {
+            // the reader recognises a torn frame by its length and checksum
+            frame.reset();
+        }
+    }
+
+    /** Bytes of whole frames written, header included. */
     long bytes() {
         return bytes;
     }
@@ -114,6 +120,6 @@ final class LogWriter implements Closeable {
     @Override
     public void close() throws IOException {
         deflater.end();
-        channel.close();
+        sink.close();
     }
 }

@@ -1,12 +1,11 @@
 package org.reprise.core.replay;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
@@ -16,13 +15,17 @@ import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Record and replay of one machine. */
 final class MachineRecorder implements RecordReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineRecorder.class);
     private final ReplayHost host;
     private Path recording;
     private RecordJournal writing;
     private ReplayJournal reading;
+    private Outcome outcome;
 
     MachineRecorder(ReplayHost host) {
         this.host = host;
@@ -36,19 +39,45 @@ final class MachineRecorder implements RecordReplay {
                 + String.join("\n  ", blockers));
         }
         ManifestFile manifest = ManifestFile.of(host);
-        RecordJournal journal;
+        boolean existed = Files.isDirectory(folder);
+        boolean started = false;
         try {
             create(folder);
-            manifest.write(folder.resolve(LogFormat.MANIFEST));
-            journal = new RecordJournal(FileChannel.open(folder.resolve(LogFormat.LOG), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            try {
+                manifest.write(folder.resolve(LogFormat.MANIFEST));
+                RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)));
+                start(journal);
+                started = true;
+                begun(folder, journal, null);
+            } finally {
+                if (!started) {
+                    remove(folder, existed);
+                }
+            }
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "the recording " + folder + " cannot be written: " + reason(e)
                 + "; name a folder in a place that can be written", e);
         }
-        start(journal);
+    }
+
+    private void begun(Path folder, RecordJournal record, ReplayJournal replay) {
         recording = folder;
-        writing = journal;
-        reading = null;
+        writing = record;
+        reading = replay;
+        outcome = null;
+    }
+
+    /** A recording that did not begin leaves nothing behind. */
+    private static void remove(Path folder, boolean existed) {
+        try {
+            Files.deleteIfExists(folder.resolve(LogFormat.LOG));
+            Files.deleteIfExists(folder.resolve(LogFormat.MANIFEST));
+            if (!existed) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} is left behind, of a recording that did not begin: {}", folder, e.getMessage());
+        }
     }
 
     private void start(EventJournal journal) {
@@ -95,7 +124,12 @@ final class MachineRecorder implements RecordReplay {
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
-        List<String> differences = manifest.differences(host.manifest(), force);
+        if (scan.semantics() != LogFormat.SEMANTICS_VERSION) {
+            throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " does not fit this program: it was recorded with "
+                + "semantics version " + scan.semantics() + ", this program has " + LogFormat.SEMANTICS_VERSION
+                + ": replay with the version that recorded it");
+        }
+        List<String> differences = manifest.differences(host, force);
         if (!differences.isEmpty()) {
             throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " does not fit this machine:\n  "
                 + String.join("\n  ", differences));
@@ -107,9 +141,7 @@ final class MachineRecorder implements RecordReplay {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
         start(journal);
-        recording = folder;
-        reading = journal;
-        writing = null;
+        begun(folder, null, journal);
     }
 
     @Override
@@ -121,6 +153,7 @@ final class MachineRecorder implements RecordReplay {
     public synchronized Optional<Progress> progress() {
         long icount = host.status().icount();
         if (writing != null) {
+            icount = writing.endIcount() < 0 ? icount : writing.endIcount();
             return Optional.of(new Progress(false, recording, icount, icount, writing.events(), writing.bytes(), writing.digests(),
                 writing.failure()));
         }
@@ -133,27 +166,42 @@ final class MachineRecorder implements RecordReplay {
 
     @Override
     public synchronized Optional<Outcome> outcome() {
-        if (reading == null) {
-            return Optional.empty();
+        if (outcome == null && reading != null) {
+            outcome = ended();
         }
+        return Optional.ofNullable(outcome);
+    }
+
+    /** How the replay ended, or null while it has not. */
+    private Outcome ended() {
         MachineStatus status = host.status();
         if (status.state() == MachineState.RUNNING) {
-            return Optional.empty();
+            return null;
         }
         LogEnd end = reading.end();
         if (reading.report() != null) {
-            return Optional.of(new Outcome(ExitCode.DIVERGED, reading.report(), host.digests()));
+            return new Outcome(ExitCode.DIVERGED, reading.report(), digests());
         }
-        String problem = host.problem().orElse("");
+        String problem = host.problem().orElse(end.message());
         if (status.state() == MachineState.FAILED) {
-            return Optional.of(new Outcome(ExitCode.INTERNAL, problem, java.util.Map.of()));
+            return new Outcome(ExitCode.INTERNAL, problem, Map.of());
         }
+        boolean damaged = end.kind() == LogEnd.Kind.DAMAGED;
         if (reading.endReached()) {
-            return Optional.of(new Outcome(end.kind() == LogEnd.Kind.DAMAGED ? ExitCode.DAMAGED : ExitCode.OK, problem, host.digests()));
+            return new Outcome(damaged ? ExitCode.DAMAGED : ExitCode.OK, damaged ? end.message() : problem, digests());
         }
         if (end.kind() == LogEnd.Kind.CLEAN || status.icount() < end.icount()) {
-            return Optional.empty();
+            return null;
         }
-        return Optional.of(new Outcome(end.kind() == LogEnd.Kind.DAMAGED ? ExitCode.DAMAGED : ExitCode.TRUNCATED, end.message(), host.digests()));
+        return new Outcome(damaged ? ExitCode.DAMAGED : ExitCode.TRUNCATED, end.message(), digests());
+    }
+
+    private Map<String, Long> digests() {
+        try {
+            return host.digests();
+        } catch (MachineException e) {
+            LOG.debug("taken apart before its digests were asked for", e);
+            return Map.of();
+        }
     }
 }

@@ -1,11 +1,15 @@
 package org.reprise.core.replay;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonException;
+import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
 import jakarta.json.JsonWriter;
 import jakarta.json.stream.JsonGenerator;
 import java.io.IOException;
@@ -16,8 +20,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.reprise.api.replay.ReplayHost;
 
 /**
@@ -32,7 +39,12 @@ import org.reprise.api.replay.ReplayHost;
  */
 record ManifestFile(String machine, Map<String, String> manifest, Map<String, String> imagePaths, List<String> parts,
         List<String> components, Map<String, String> host) {
+    /** The manifest's field that names the machine feature. */
+    static final String FEATURE = "machine.feature";
     private static final int VERSION = 1;
+    private static final int MAX_BYTES = 16 * 1024 * 1024;
+    private static final String BUNDLE = "bundle.";
+    private static final String PART = "part.";
 
     static ManifestFile of(ReplayHost host) {
         Map<String, String> about = new LinkedHashMap<>();
@@ -43,7 +55,8 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
     }
 
     void write(Path file) throws IOException {
-        JsonObject json = Json.createObjectBuilder().add("reprise-recording", VERSION).add("machine", machine).add("manifest", object(manifest))
+        JsonObject json = Json.createObjectBuilder().add("reprise-recording", VERSION).add("machine", machine)
+            .add("manifest", object(manifest))
             .add("imagePaths", object(imagePaths)).add("parts", array(parts)).add("digestComponents", array(components))
             .add("host", object(host)).build();
         try (Writer out = Files.newBufferedWriter(file);
@@ -73,68 +86,112 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
             throw new IOException(recording + (Files.exists(recording) ? " is not a folder" : " does not exist")
                 + ": name the folder of a recording (NAME.rr)");
         }
-        try (Reader in = Files.newBufferedReader(file); var reader = Json.createReader(in)) {
-            JsonObject json = reader.readObject();
-            int version = json.getInt("reprise-recording");
-            if (version != VERSION) {
-                throw new IOException(file + " has version " + version + ", this program reads " + VERSION + ": use the version that recorded it");
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new IOException(file + " has " + Files.size(file) + " bytes, the most is " + MAX_BYTES + ": it is no manifest");
             }
-            return new ManifestFile(json.getString("machine"), map(json, "manifest"), map(json, "imagePaths"), list(json, "parts"),
-                list(json, "digestComponents"), map(json, "host"));
         } catch (NoSuchFileException e) {
             throw new IOException(file + " does not exist: the folder is not a recording", e);
-        } catch (JsonException | IllegalStateException | NullPointerException | ClassCastException e) {
+        }
+        try (Reader in = Files.newBufferedReader(file); JsonReader reader = Json.createReader(in)) {
+            JsonObject json = reader.readObject();
+            int version = require(json, "reprise-recording", JsonNumber.class).intValue();
+            if (version != VERSION) {
+                throw new IOException(file + " has version " + version + ", this program reads " + VERSION
+                    + ": use the version that recorded it");
+            }
+            return new ManifestFile(require(json, "machine", JsonString.class).getString(), map(json, "manifest"), map(json, "imagePaths"),
+                list(json, "parts"), list(json, "digestComponents"), map(json, "host"));
+        } catch (RuntimeException e) {
+            // the parser's exceptions have no common type: JsonException, and its limit on nesting is a plain RuntimeException
             throw new IOException(file + " is damaged: " + e.getMessage() + "; restore it from a copy of the recording", e);
         }
     }
 
+    private static <T extends JsonValue> T require(JsonObject json, String key, Class<T> type) {
+        JsonValue value = json.get(key);
+        if (!type.isInstance(value)) {
+            throw new JsonException("field " + key + " is " + (value == null ? "missing" : "of type " + value.getValueType()));
+        }
+        return type.cast(value);
+    }
+
     private static Map<String, String> map(JsonObject json, String key) {
         Map<String, String> m = new LinkedHashMap<>();
-        json.getJsonObject(key).forEach((k, v) -> m.put(k, ((JsonString) v).getString()));
+        JsonObject object = require(json, key, JsonObject.class);
+        object.keySet().forEach(k -> m.put(k, require(object, k, JsonString.class).getString()));
         return m;
     }
 
     private static List<String> list(JsonObject json, String key) {
         List<String> l = new ArrayList<>();
-        json.getJsonArray(key).forEach(v -> l.add(((JsonString) v).getString()));
+        for (JsonValue value : require(json, key, JsonArray.class)) {
+            if (!(value instanceof JsonString text)) {
+                throw new JsonException("field " + key + " has an element of type " + value.getValueType());
+            }
+            l.add(text.getString());
+        }
         return l;
     }
 
-    /** Every difference from what is installed, one line each: field, both values, remedy. @param force leave out differing bundles */
-    List<String> differences(Map<String, String> installed, boolean force) {
+    /** Every difference from a machine here, one line each: field, both values, remedy. @param force leave out differing versions */
+    List<String> differences(ReplayHost host, boolean force) {
+        Map<String, String> installed = host.manifest();
+        Set<String> keys = new LinkedHashSet<>(manifest.keySet());
+        keys.addAll(installed.keySet());
         List<String> lines = new ArrayList<>();
-        manifest.forEach((key, recorded) -> {
-            String present = installed.get(key);
-            if (!recorded.equals(present) && !(force && tolerated(key))) {
-                lines.add(key + ": recorded " + recorded + ", here " + (present == null ? "absent" : present) + " (" + remedy(key) + ")");
-            }
-        });
-        installed.forEach((key, present) -> {
-            if (!manifest.containsKey(key) && !(force && tolerated(key))) {
-                lines.add(key + ": recorded absent, here " + present + " (" + remedy(key) + ")");
-            }
-        });
+        for (String key : keys) {
+            compare(key, manifest.get(key), installed.get(key), force, lines);
+        }
+        // the order of event sources and digests: follows from the fields above unless manifest.json was damaged
+        compare("parts", String.join(",", parts), String.join(",", host.partNames()), force, lines);
+        compare("digestComponents", String.join(",", components), String.join(",", host.digestComponents()), force, lines);
         return lines;
     }
 
-    private static boolean tolerated(String key) {
-        return key.startsWith("bundle.") || key.equals("machine.feature");
+    private static void compare(String key, String recorded, String here, boolean force, List<String> lines) {
+        if (!Objects.equals(recorded, here) && !(force && onlyVersionDiffers(key, recorded, here))) {
+            lines.add(key + ": recorded " + (recorded == null ? "absent" : recorded) + ", here " + (here == null ? "absent" : here)
+                + " (" + remedy(key, recorded, here) + ")");
+        }
     }
 
-    private static String remedy(String key) {
-        if (key.startsWith("bundle.")) {
-            return "install the recorded version, or try --force";
+    private static boolean onlyVersionDiffers(String key, String recorded, String here) {
+        if (recorded == null || here == null) {
+            return false;
         }
-        if (key.equals("machine.feature")) {
-            return "install the recorded version of the feature, or try --force";
+        return key.startsWith(BUNDLE) || key.equals(FEATURE) && withoutVersion(recorded).equals(withoutVersion(here));
+    }
+
+    /** A feature's id is group:artifact:version, with type and classifier before the version if it has any. */
+    private static String withoutVersion(String id) {
+        return id.substring(0, Math.max(0, id.lastIndexOf(':')));
+    }
+
+    private static String remedy(String key, String recorded, String here) {
+        if (key.startsWith(BUNDLE)) {
+            String bundle = key.substring(BUNDLE.length());
+            if (recorded == null) {
+                return "use the recorded machine feature: it does not have this bundle";
+            }
+            String install = "install " + bundle + " " + recorded.split(" ")[0];
+            return here == null ? install : install + ", or try --force";
+        }
+        if (key.equals(FEATURE)) {
+            return "install " + (recorded == null ? "the machine as it was recorded" : recorded)
+                + (onlyVersionDiffers(key, recorded, here) ? ", or try --force" : "");
         }
         if (key.startsWith("image.")) {
-            String part = key.substring("image.".length());
-            return "give the recorded file with --file " + part + "=PATH";
+            String image = key.substring("image.".length());
+            return recorded == null ? "remove " + image : "give the recorded file with --file " + image + "=PATH";
         }
-        if (key.startsWith("machine.")) {
-            return "set it with --set " + key + "=VALUE";
+        if (key.equals("machine.parts") || key.startsWith(PART) && key.endsWith(".type")) {
+            return "use the recorded machine feature";
         }
-        return "set it with --set " + key.substring(key.indexOf('.') + 1) + "=VALUE, or use the recorded machine feature";
+        if (key.startsWith("machine.") || key.startsWith(PART)) {
+            String setting = key.startsWith(PART) ? key.substring(PART.length()) : key;
+            return recorded == null ? "remove the setting " + setting : "set it with --set " + setting + "=" + recorded;
+        }
+        return "use the recorded machine feature, or restore manifest.json from a copy of the recording";
     }
 }

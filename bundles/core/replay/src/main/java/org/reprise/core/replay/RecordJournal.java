@@ -1,24 +1,26 @@
 package org.reprise.core.replay;
 
 import java.io.IOException;
-import java.nio.channels.WritableByteChannel;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.EventKind;
 
-/** The journal of a recording. Getters of figures may be called from any thread. */
+/** The journal of a recording. Machine's thread, but for the figures, which any thread may read. */
 final class RecordJournal implements EventJournal {
     private static final long FLUSH_NANOS = 250_000_000;
 
     private final LogWriter writer;
     private long lastSeal = System.nanoTime();
-    private boolean closed;
+    private volatile boolean closed;
     private volatile String failure;
+    private long icount;
+    private volatile long endIcount = -1;
     private volatile long events;
     private volatile long digests;
     private volatile long bytes;
 
-    RecordJournal(WritableByteChannel channel) throws IOException {
-        writer = new LogWriter(channel);
+    RecordJournal(LogSink sink) throws IOException {
+        writer = new LogWriter(sink);
         bytes = writer.bytes();
     }
 
@@ -33,9 +35,10 @@ final class RecordJournal implements EventJournal {
             return;
         }
         try {
+            icount = event.icount();
             writer.append(event);
             events++;
-            if (event.kind() == org.reprise.api.replay.EventKind.DIGEST) {
+            if (event.kind() == EventKind.DIGEST) {
                 digests++;
             }
             bytes = writer.bytes();
@@ -46,6 +49,7 @@ final class RecordJournal implements EventJournal {
 
     @Override
     public void progress(long icount) {
+        this.icount = icount;
         long now = System.nanoTime();
         if (now - lastSeal >= FLUSH_NANOS && failure == null && !closed) {
             lastSeal = now;
@@ -58,9 +62,9 @@ final class RecordJournal implements EventJournal {
         }
     }
 
-    /** The torn frame that a failed write may leave is cut off by the reader's checksum; what was written before is good. */
     private void fail(IOException e) {
-        failure = "the log cannot be written: " + e.getMessage() + "; it is good up to its last frame";
+        writer.cutTornFrame();
+        failure = "the log cannot be written: " + e.getMessage() + "; it is good up to its last frame (" + writer.bytes() + " bytes)";
     }
 
     @Override
@@ -98,6 +102,7 @@ final class RecordJournal implements EventJournal {
         if (closed) {
             return;
         }
+        endIcount = icount;
         closed = true;
         try {
             if (failure == null) {
@@ -116,8 +121,9 @@ final class RecordJournal implements EventJournal {
         }
     }
 
-    boolean closed() {
-        return closed;
+    /** The icount at which the recording was ended, or -1 while it goes on. */
+    long endIcount() {
+        return endIcount;
     }
 
     long events() {

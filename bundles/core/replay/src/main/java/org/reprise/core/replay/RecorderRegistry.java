@@ -27,15 +27,11 @@ public final class RecorderRegistry {
         this.context = context;
     }
 
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC, updated = "updated")
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void add(ReplayHost host) {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put(Machine.NAME, host.name());
         registered.put(host, context.registerService(RecordReplay.class, new MachineRecorder(host), properties));
-    }
-
-    void updated(ReplayHost host) {
-        // its state changed, its name cannot
     }
 
     void remove(ReplayHost host) {

@@ -16,8 +16,8 @@ public final class RecordingsService implements Recordings {
         ManifestFile m = ManifestFile.read(recording);
         LogScan scan = LogScan.of(recording, e -> {
         });
-        return new Info(m.manifest().getOrDefault("machine.feature", ""), m.machine(), m.manifest(), m.imagePaths(), m.parts(), m.components(),
-            m.host(), scan.frames(), scan.bytes(), scan.events(), scan.end());
+        return new Info(m.manifest().getOrDefault(ManifestFile.FEATURE, ""), m.machine(), m.manifest(), m.imagePaths(), m.parts(),
+            m.components(), m.host(), scan.frames(), scan.bytes(), scan.events(), scan.end());
     }
 
     @Override

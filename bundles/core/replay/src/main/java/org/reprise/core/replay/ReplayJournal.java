@@ -1,6 +1,7 @@
 package org.reprise.core.replay;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -9,11 +10,13 @@ import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventKind;
 
 /**
- * The journal of a replay: reads ahead until it knows the next place where the machine must stop, in bounded memory. The log was scanned once
- * before, so that its end is known from the beginning. Figures may be read from any thread.
+ * The journal of a replay: reads ahead until it knows the next place where the machine must stop, in bounded memory. The log was scanned
+ * once before, so that its end is known from the beginning. Figures may be read from any thread.
  */
 final class ReplayJournal implements EventJournal {
-    private static final int LOOKAHEAD = 65_536;
+    /** No more frames are read when so many events, or so many bytes of their data, wait. */
+    private static final int LOOKAHEAD = 16_384;
+    private static final long LOOKAHEAD_BYTES = 4 << 20;
     private static final int RING = 10;
 
     private final LogReader reader;
@@ -21,9 +24,12 @@ final class ReplayJournal implements EventJournal {
     private final long size;
     private final List<String> parts;
     private final ArrayDeque<Event> ahead = new ArrayDeque<>();
+    /** Those of {@link #ahead} at which the machine must stop. */
+    private final ArrayDeque<Event> stops = new ArrayDeque<>();
     private final ArrayDeque<Event> recent = new ArrayDeque<>();
     /** The icount up to which {@link #ahead} is all there is. */
     private long vouched;
+    private long aheadBytes;
     private boolean exhausted;
     private long lastDigest = -1;
     private long previousDigest = -1;
@@ -51,21 +57,27 @@ final class ReplayJournal implements EventJournal {
             return false;
         }
         try {
-            List<Event> frame = reader.bytes() < size ? reader.next() : null;
-            if (frame == null) {
+            if (reader.bytes() >= size) {
                 exhausted = true;
-                vouched = end.icount();
                 return false;
+            }
+            List<Event> frame = reader.next();
+            if (frame == null) {
+                throw new IOException("it was changed while it is replayed: " + reader.end().message());
             }
             for (Event e : frame) {
                 if (e.kind() != EventKind.INSTRUCTION) {
                     ahead.add(e);
+                    aheadBytes += e.data().length;
+                    if (e.kind().asynchronous()) {
+                        stops.add(e);
+                    }
                 }
                 vouched = e.icount();
             }
             return true;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException("the log cannot be read any more", e);
+            throw new UncheckedIOException("the log cannot be read any more: " + e.getMessage(), e);
         }
     }
 
@@ -86,6 +98,10 @@ final class ReplayJournal implements EventJournal {
             throw new IllegalStateException("the log is at its end");
         }
         ahead.poll();
+        aheadBytes -= e.data().length;
+        if (e.kind().asynchronous()) {
+            stops.poll();
+        }
         events++;
         recent.add(e);
         if (recent.size() > RING) {
@@ -103,19 +119,17 @@ final class ReplayJournal implements EventJournal {
 
     @Override
     public long nextStop() {
-        while (true) {
-            for (Event e : ahead) {
-                if (e.kind().asynchronous()) {
-                    return e.icount();
-                }
-            }
-            if (ahead.size() >= LOOKAHEAD && vouched > ahead.peek().icount()) {
+        while (stops.isEmpty()) {
+            boolean enough = ahead.size() >= LOOKAHEAD || aheadBytes >= LOOKAHEAD_BYTES;
+            // events of the frames not read may stand at vouched itself: it is of use only when it lies before the machine
+            if (enough && vouched > ahead.peek().icount()) {
                 return vouched;
             }
             if (!more()) {
                 return end.icount();
             }
         }
+        return stops.peek().icount();
     }
 
     @Override
@@ -127,16 +141,18 @@ final class ReplayJournal implements EventJournal {
     public String diverged(long icount, String expected, String actual) {
         // the digest that was just found to differ is consumed already
         Event last = recent.peekLast();
-        StringBuilder s = new StringBuilder("replay diverged at icount " + icount + "\n  expected: " + expected + "\n  actual:   " + actual);
+        StringBuilder s = new StringBuilder("replay diverged at icount " + icount);
+        s.append("\n  expected: ").append(expected).append("\n  actual:   ").append(actual);
         long good = last != null && last.kind() == EventKind.DIGEST && last.icount() == icount ? previousDigest : lastDigest;
         s.append("\n  known to be good: up to icount ").append(Math.max(good, 0))
-            .append(good < 0 ? " (power-on; no digest was compared)" : " (digest equal)");
+            .append(good < 0 ? " (power-on; no digest was compared)" : " (digest equal)")
+            .append("; the first difference lies after it, at or before icount ").append(icount);
         s.append("\n  last events:");
         for (Event e : recent) {
             s.append("\n    ").append(EventText.of(e, parts));
         }
-        s.append("\n  remedy: the machine differs from the recorded one in something that the manifest does not hold, or the emulator has a "
-            + "defect: keep the recording and report it");
+        s.append("\n  remedy: the machine differs from the recorded one in something that the manifest does not hold, or the emulator "
+            + "has a defect: keep the recording and report it");
         report = s.toString();
         return report;
     }
@@ -161,7 +177,7 @@ final class ReplayJournal implements EventJournal {
         try {
             reader.close();
         } catch (IOException e) {
-            // only read from; nothing is lost
+            // it was only read from: nothing is lost
             exhausted = true;
         }
     }

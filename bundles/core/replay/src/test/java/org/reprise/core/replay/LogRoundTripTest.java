@@ -1,0 +1,108 @@
+package org.reprise.core.replay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.reprise.api.replay.Event;
+import org.reprise.api.replay.EventJournal.LogEnd;
+import org.reprise.api.replay.EventKind;
+
+/** What is written is read back, and how small it is. */
+class LogRoundTripTest {
+    @TempDir
+    Path folder;
+
+    private Logs.Read read(byte[] log) throws IOException {
+        return Logs.read(folder.resolve("events.log"), log);
+    }
+
+    @Test
+    void everyEventComesBackAsItWas() throws IOException {
+        Random random = new Random(20261120);
+        for (int i = 0; i < 300; i++) {
+            List<Event> events = Logs.random(random, random.nextInt(400));
+            Logs.Read read = read(Logs.log(events, 1 + random.nextInt(100)));
+            assertEquals(LogEnd.Kind.CLEAN, read.end().kind(), read.end().message());
+            assertEquals(Logs.text(events), Logs.text(read.withoutInstruction()));
+            assertEquals(events.get(events.size() - 1).icount(), read.end().icount());
+        }
+    }
+
+    @Test
+    void extremesOfEveryNumberComeBack() throws IOException {
+        List<Event> events = new ArrayList<>();
+        for (long v : new long[] {0, 1, -1, 63, 64, -64, -65, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE, 0}) {
+            events.add(Logs.event(EventKind.CLOCK_HOST, 5, Integer.MAX_VALUE, v));
+            events.add(Logs.event(EventKind.CLOCK_WARP, 5, 0, v));
+            events.add(Logs.event(EventKind.BLOCK, 5, 1, v));
+        }
+        events.add(Logs.event(EventKind.END, Long.MAX_VALUE, 0, 0));
+        assertEquals(Logs.text(events), Logs.text(read(Logs.log(events, 1000)).withoutInstruction()));
+        assertEquals(Logs.text(events), Logs.text(read(Logs.log(events, 1)).withoutInstruction()));
+    }
+
+    @Test
+    void anEndThatFillsItsFrameIsStillTheEnd() throws IOException {
+        for (int size = LogFormat.FRAME_BYTES - 12; size < LogFormat.FRAME_BYTES + 4; size++) {
+            List<Event> events = List.of(Logs.event(EventKind.CHAR_READ, 1, 0, 0, new byte[size]), Logs.event(EventKind.END, 1000, 0, 256));
+            Logs.Read read = read(Logs.log(events, 1000));
+            assertEquals(LogEnd.Kind.CLEAN, read.end().kind(), size + ": " + read.end().message());
+            assertEquals(Logs.text(events), Logs.text(read.withoutInstruction()));
+        }
+    }
+
+    @Test
+    void theLargestEventIsWrittenAndALargerOneEndsTheRecording() throws IOException {
+        List<Event> events = List.of(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES]),
+            Logs.event(EventKind.END, 2, 0, 0));
+        assertEquals(LogEnd.Kind.CLEAN, read(Logs.log(events, 1000)).end().kind());
+        RecordJournal journal = new RecordJournal(new Logs.MemorySink(Integer.MAX_VALUE));
+        journal.append(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES + 1]));
+        assertTrue(journal.failure().contains("16777217"), journal.failure());
+    }
+
+    @Test
+    void sealedFramesEndWithTheIcountReachedAndNothingIsWrittenWhenNothingHappened() throws IOException {
+        Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
+        try (LogWriter writer = new LogWriter(sink)) {
+            writer.append(Logs.event(EventKind.CHAR_READ, 10, 3, 0, (byte) 'x'));
+            writer.seal(500);
+            int before = sink.content().length;
+            writer.seal(500);
+            assertEquals(before, sink.content().length, "an idle machine");
+            writer.seal(900);
+            assertEquals(before + LogFormat.FRAME_HEADER_BYTES + 1, sink.content().length, "a busy machine without events");
+        }
+        Logs.Read read = read(sink.content());
+        assertEquals(900, read.end().icount());
+        assertEquals(List.of(EventKind.CHAR_READ, EventKind.INSTRUCTION, EventKind.INSTRUCTION),
+            read.events().stream().map(Event::kind).toList());
+    }
+
+    @Test
+    void typicalEventsAreSmall() throws IOException {
+        assertTrue(bytesEach(i -> Logs.event(EventKind.CHAR_READ, 300_000L * i, 5, 0, (byte) ('a' + i % 26))) < 5, "typed characters");
+        assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_WARP, 40_000L * i + i * 31 % 97, 0, 4_000_000L * i + i * 7919 % 10_007)) < 8.5,
+            "wake-ups of an idle machine");
+        assertTrue(bytesEach(i -> Logs.event(EventKind.BLOCK, 90_000L * i + i * 7919 % 10_007, 6, i)) < 6.5, "disk requests");
+        assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_HOST, 1000L * i, 2, 1_790_000_000_000_000_000L + 12_345L * i)) < 2, "clock reads");
+    }
+
+    private double bytesEach(java.util.function.IntFunction<Event> make) throws IOException {
+        int count = 10_000;
+        List<Event> events = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            events.add(make.apply(i));
+        }
+        byte[] log = Logs.log(events, 1000);
+        assertEquals(Logs.text(events), Logs.text(read(log).withoutInstruction()));
+        return (double) log.length / count;
+    }
+}

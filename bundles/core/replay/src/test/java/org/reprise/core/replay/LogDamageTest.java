@@ -118,7 +118,8 @@ class LogDamageTest {
             byte[] payload = new byte[1 + random.nextInt(200)];
             random.nextBytes(payload);
             int raw = random.nextInt(4) == 0 ? random.nextInt() : payload.length;
-            Logs.Read read = Logs.read(file, withFrame(payload, raw, random.nextInt(4) == 0 ? random.nextInt(4) : 0, random.nextLong() >> 1));
+            Logs.Read read = Logs.read(file,
+                withFrame(payload, raw, random.nextInt(4) == 0 ? random.nextInt(4) : 0, random.nextLong() >> 1));
             assertTrue(read.frames().size() <= 1);
         }
     }

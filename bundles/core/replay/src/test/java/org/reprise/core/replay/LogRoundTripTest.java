@@ -92,7 +92,8 @@ class LogRoundTripTest {
         assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_WARP, 40_000L * i + i * 31 % 97, 0, 4_000_000L * i + i * 7919 % 10_007)) < 8.5,
             "wake-ups of an idle machine");
         assertTrue(bytesEach(i -> Logs.event(EventKind.BLOCK, 90_000L * i + i * 7919 % 10_007, 6, i)) < 6.5, "disk requests");
-        assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_HOST, 1000L * i, 2, 1_790_000_000_000_000_000L + 12_345L * i)) < 2, "clock reads");
+        assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_HOST, 1000L * i, 2, 1_790_000_000_000_000_000L + 12_345L * i)) < 2,
+            "clock reads");
     }
 
     private double bytesEach(java.util.function.IntFunction<Event> make) throws IOException {

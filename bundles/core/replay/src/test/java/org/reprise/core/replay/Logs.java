@@ -1,11 +1,11 @@
 package org.reprise.core.replay;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.reprise.api.replay.Event;
@@ -132,15 +132,23 @@ final class Logs {
 
     /** Events equal, data compared by content. */
     static boolean equal(List<Event> a, List<Event> b) {
-        return text(a).equals(text(b));
+        boolean equal = a.size() == b.size();
+        for (int i = 0; equal && i < a.size(); i++) {
+            Event x = a.get(i);
+            Event y = b.get(i);
+            equal = x.kind() == y.kind() && x.icount() == y.icount() && x.source() == y.source() && x.value() == y.value()
+                && Arrays.equals(x.data(), y.data());
+        }
+        return equal;
     }
 
+    /** Events for messages and comparisons of short lists. */
     static String text(List<Event> events) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        StringBuilder text = new StringBuilder();
         for (Event e : events) {
-            out.writeBytes((e.kind() + " " + e.icount() + " " + e.source() + " " + e.value() + " " + Arrays.toString(e.data()) + "\n")
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            text.append(e.kind()).append(' ').append(e.icount()).append(' ').append(e.source()).append(' ').append(e.value()).append(' ')
+                .append(HexFormat.of().formatHex(e.data())).append('\n');
         }
-        return out.toString(java.nio.charset.StandardCharsets.US_ASCII);
+        return text.toString();
     }
 }

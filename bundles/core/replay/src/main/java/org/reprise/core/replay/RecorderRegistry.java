@@ -3,6 +3,7 @@ package org.reprise.core.replay;
 import java.util.Hashtable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -15,7 +16,8 @@ import org.reprise.api.machine.Machine;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 
-/** Registers a {@link RecordReplay} for every machine. */
+/** Registers a {@link RecordReplay} for every machine: by hand, because there is one for each. */
+@Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"org.reprise.api.replay.RecordReplay\"")
 @Component(service = {}, immediate = true)
 public final class RecorderRegistry {
     private final BundleContext context;

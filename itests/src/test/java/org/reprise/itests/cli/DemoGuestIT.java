@@ -69,5 +69,13 @@ class DemoGuestIT {
                 digest = d;
             }
         }
+        // guest memory without sun.misc.Unsafe, as on JDKs that do not offer it any more
+        ProcessBuilder buffers = new ProcessBuilder(Cli.home().resolve("bin/reprise").toString(), "verify", folder.resolve("first.rr").toString());
+        buffers.environment().put("REPRISE_JAVA_OPTS", "-Dreprise.memory=buffer");
+        try (Cli cli = Cli.start(null, buffers)) {
+            Cli.Result r = cli.result();
+            assertEquals(0, r.code(), r.err());
+            assertEquals(digest, digest(r.err()));
+        }
     }
 }

@@ -304,12 +304,12 @@ final class Binary {
         boolean productInvalid = isInfinite(a) && isZero(b) || isZero(a) && isInfinite(b);
         if (isNan(a) || isNan(b) || isNan(c)) {
             if (productInvalid) {
+                // 7.2 (c) leaves infinity times zero plus a quiet NaN to the implementation: here always INVALID, as RISC-V demands
                 st.flags |= FloatStatus.INVALID;
-                nan(c, c, st);
-                return st.defaultNan ? defaultNan : c | quietBit;
             }
-            long first = isNan(a) || isNan(b) ? nan(a, b, st) : c;
-            return isNan(a) || isNan(b) ? (isSignaling(c) ? nan(first, c, st) : first) : nan(c, c, st);
+            // c's turn comes last, but a signaling c goes before quiet a and b; a signaling a or b must not be made quiet before that
+            boolean product = isSignaling(a) || isSignaling(b) || !isSignaling(c) && (isNan(a) || isNan(b));
+            return product ? nan(a, b, st) : nan(c, c, st);
         }
         if (productInvalid) {
             return invalid(st);
@@ -404,7 +404,12 @@ final class Binary {
         return round(negative, exponent, rh | (rl != 0 || sticky ? 1 : 0), st);
     }
 
-    /** To an integer, rounded; out of range and NaN give INVALID and the nearest bound (NaN: the largest). @param bits 32 or 64 @param signed two's complement or unsigned result */
+    /**
+     * To an integer, rounded; out of range and NaN give INVALID and the nearest bound (NaN: the largest).
+     *
+     * @param bits 32 or 64
+     * @param signed two's complement or unsigned result
+     */
     long toInteger(long a, int bits, boolean signed, int mode, FloatStatus st) {
         long max = signed ? (bits == 64 ? Long.MAX_VALUE : Integer.MAX_VALUE) : bits == 64 ? -1L : 0xffffffffL;
         long min = signed ? (bits == 64 ? Long.MIN_VALUE : Integer.MIN_VALUE) : 0;
@@ -500,7 +505,7 @@ final class Binary {
             st.flags |= FloatStatus.INVALID;
         }
         if (isNan(a)) {
-            return isNan(b) ? defaultNan : b;
+            return isNan(b) ? nan(a, b, st) : b;
         }
         if (isNan(b)) {
             return a;

@@ -84,7 +84,8 @@ public final class Float64 {
     /** a * b + c with one rounding. */
     public static long fma(long a, long b, long c, FloatStatus st) {
         if (fast(st)) {
-            long r = Double.doubleToRawLongBits(Math.fma(Double.longBitsToDouble(a), Double.longBitsToDouble(b), Double.longBitsToDouble(c)));
+            double sum = Math.fma(Double.longBitsToDouble(a), Double.longBitsToDouble(b), Double.longBitsToDouble(c));
+            long r = Double.doubleToRawLongBits(sum);
             if (ordinary(r)) {
                 return r;
             }

@@ -27,8 +27,12 @@ public final class FloatStatus {
     public int roundingMode;
     /** Flags raised so far. */
     public int flags;
-    /** True: tininess is detected before rounding. */
+    /** True: tininess is detected before rounding; false (RISC-V): after rounding with unbounded exponent (IEEE 754-2019, 7.5). */
     public boolean tininessBeforeRounding;
-    /** True: every NaN result is the default NaN; false: operands' NaNs are passed on, made quiet, a signaling one first. */
+    /**
+     * True (RISC-V): every NaN result is the default NaN, positive and quiet with no payload. False: the first signaling NaN among the
+     * operands, in their order, is passed on, else the first quiet one, made quiet and with its sign; conversions between formats keep
+     * the payload's most significant bits. Operations that are invalid without a NaN operand give the default NaN in both cases.
+     */
     public boolean defaultNan = true;
 }

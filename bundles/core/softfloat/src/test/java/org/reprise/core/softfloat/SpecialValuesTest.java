@@ -142,4 +142,76 @@ class SpecialValuesTest {
         assertEquals(1 << 8, Float32.classify(0x7fa00000));
         assertEquals(1 << 5, Float32.classify(1));
     }
+
+    @Test
+    void nansArePassedOnSignalingOnesFirstWhereTheArchitectureDoesSo() {
+        st.defaultNan = false;
+        long q1 = NAN | NEG | 1;
+        long q2 = NAN | 2;
+        long s1 = 0x7ff0000000000001L;
+        long s2 = 0xfff0000000000002L;
+        long s3 = 0x7ff0000000000003L;
+        long quiet = 0x0008000000000000L;
+        assertEquals(q1, Float64.add(q1, q2, st));
+        assertEquals(q2, Float64.sub(ONE, q2, st));
+        flags(0);
+        assertEquals(s2 | quiet, Float64.mul(q1, s2, st));
+        assertEquals(s1 | quiet, Float64.div(s1, s2, st));
+        assertEquals(s1 | quiet, Float64.fma(s1, s2, s3, st));
+        assertEquals(s3 | quiet, Float64.fma(q1, q2, s3, st));
+        flags(FloatStatus.INVALID);
+        assertEquals(q1, Float64.fma(ONE, q1, q2, st));
+        assertEquals(q2, Float64.fma(ONE, ONE, q2, st));
+        assertEquals(q1, Float64.min(q1, q2, st));
+        flags(0);
+        assertEquals(s2 | quiet, Float64.max(q1, s2, st));
+        assertEquals(q2, Float64.fma(INF, 0, q2, st));
+        flags(FloatStatus.INVALID);
+        assertEquals(NAN, Float64.sub(INF, INF, st));
+        flags(FloatStatus.INVALID);
+        assertEquals(0xffc00001, Float32.fromFloat64(0xfff8000020000000L, st));
+        assertEquals(0xfff8000020000000L, Float64.fromFloat32(0xffc00001, st));
+        flags(0);
+    }
+
+    @Test
+    void tininessIsDetectedBeforeOrAfterRounding() {
+        // (1 - 2^-26) * 2^-126 rounds up to the smallest normal number, also with unbounded exponent when rounded to 24 digits
+        long justBelow = Double.doubleToRawLongBits(0x1p-126 * (1 - 0x1p-26));
+        assertEquals(0x00800000, Float32.fromFloat64(justBelow, st));
+        flags(FloatStatus.INEXACT);
+        st.tininessBeforeRounding = true;
+        assertEquals(0x00800000, Float32.fromFloat64(justBelow, st));
+        flags(FloatStatus.INEXACT | FloatStatus.UNDERFLOW);
+        // a result that rounds to the smallest normal number only because the exponent is bounded is tiny either way
+        st.tininessBeforeRounding = false;
+        assertEquals(0x00800000, Float32.fromFloat64(Double.doubleToRawLongBits(0x1p-126 * (1 - 0x1p-24)), st));
+        flags(FloatStatus.INEXACT | FloatStatus.UNDERFLOW);
+    }
+
+    @Test
+    void overflowGivesInfinityOrTheLargestNumberAsTheRoundingModeSays() {
+        int[] positive = {0x7f800000, 0x7f7fffff, 0x7f7fffff, 0x7f800000, 0x7f800000};
+        int[] negative = {0xff800000, 0xff7fffff, 0xff800000, 0xff7fffff, 0xff800000};
+        for (int mode = 0; mode < 5; mode++) {
+            st.roundingMode = mode;
+            assertEquals(positive[mode], Float32.mul(0x7f7fffff, 0x7f7fffff, st));
+            flags(FloatStatus.OVERFLOW | FloatStatus.INEXACT);
+            assertEquals(negative[mode], Float32.add(0xff7fffff, 0xff7fffff, st));
+            flags(FloatStatus.OVERFLOW | FloatStatus.INEXACT);
+        }
+    }
+
+    @Test
+    void underflowGivesZeroOrTheSmallestNumberAsTheRoundingModeSays() {
+        int[] half = {0, 0, 0, 1, 1};
+        for (int mode = 0; mode < 5; mode++) {
+            st.roundingMode = mode;
+            assertEquals(half[mode], Float32.mul(1, 0x3f000000, st));
+            flags(FloatStatus.UNDERFLOW | FloatStatus.INEXACT);
+            // an exact subnormal is tiny but raises nothing
+            assertEquals(1, Float32.mul(2, 0x3f000000, st));
+            flags(0);
+        }
+    }
 }

@@ -16,4 +16,11 @@ public interface CpuArchitecture {
      * @throws IllegalArgumentException naming key and value when the configuration does not fit (unknown model, …)
      */
     Cpu create(CpuContext context);
+
+    /**
+     * The instructions of a model. Any thread.
+     *
+     * @throws IllegalArgumentException naming the model when there is none of that name
+     */
+    InstructionSet instructions(String model);
 }

@@ -75,31 +75,24 @@ final class TableWriter {
         for (int part = 0; part < parts(); part++) {
             rows += (part == 0 ? "" : ", ") + names.rows(part) + ".ROWS";
         }
-        StringBuilder addressBits = new StringBuilder();
-        table.addressFeatures().forEach((feature, bits) -> addressBits.append("        if ((features & ")
-                .append(JavaSource.hex(feature, true)).append(") != 0) {\n            return address & ")
-                .append(JavaSource.hex(Bits.ones(bits), true)).append(";\n        }\n"));
         boolean named = table.fields().values().stream().anyMatch(f -> !TableParser.BUILT_IN_KINDS.contains(f.kind()));
         return new JavaSource(names.packageName(), table.file()) + template()
                 .replace("@TABLE@", names.table())
                 .replace("@MATCHER@", names.matcher())
-                .replace("@WORD@", table.longWord() ? "long" : "int")
+                .replace("@CAST@", table.longWord() ? "" : "(int) ")
+                .replace("@UNIT@", Integer.toString(table.unit()))
                 .replace("@WORD_BITS@", Integer.toString(table.wordBits()))
                 .replace("@BIG_ORDER@", Boolean.toString(table.bigOrder()))
-                .replace("@UNSIGNED@", table.longWord() ? "insn" : "insn & 0xffffffffL")
+                .replace("@FEATURES@", table.features().stream().map(JavaSource::quoted).collect(Collectors.joining(", ")))
+                .replace("@EXCLUSIVE@", table.exclusiveGroups().stream().map(g -> JavaSource.hex(g, true)).collect(Collectors.joining(", ")))
+                .replace("@ADDRESS_BITS@", table.addressFeatures().entrySet().stream()
+                        .map(e -> JavaSource.hex(e.getKey(), true) + ", " + e.getValue() + "L").collect(Collectors.joining(", ")))
                 .replace("@FIELDS@", fields)
                 .replace("@ROWS@", rows)
-                .replace("@ILLEGAL@", table.hasLengthFunction() ? illegalByLength() : "        int bytes = " + table.wordBits() / 8 + ";")
-                .replace("@ADDRESS_BITS@", addressBits)
-                .replace("@NAMED_KINDS@", named ? names.registerNames() + ".format(kind, value)"
+                .replace("@LENGTH@", table.hasLengthFunction() ? names.decoder() + ".length(firstUnit)"
+                        : Integer.toString(table.wordBits() / 8))
+                .replace("@NAMED_KINDS@", named ? "return " + names.registerNames() + ".format(kind, value)"
                         : "throw new AssertionError(\"no kind \" + kind)");
-    }
-
-    private String illegalByLength() {
-        String first = table.bigOrder() ? "(int) (bits >>> " + (table.wordBits() - table.unit()) + ")" : "(int) bits";
-        return "        int bytes = " + names.decoder() + ".length(" + first + " & "
-                + JavaSource.hex(Bits.ones(table.unit()), false) + ");\n"
-                + "        if (bytes == 0) {\n            bytes = " + table.unit() / 8 + ";\n        }";
     }
 
     private static String template() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.PrintWriter;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.reprise.core.decode.InstructionTable;
 
 /**
  * The generated classes of a table, compiled and loaded with a handler that records its calls as text. The handler is made from
@@ -30,14 +32,15 @@ final class Compiled {
     private final ClassLoader loader;
     private final Object handler;
     private final Method decode;
-    private final Class<?> tableClass;
+    private final InstructionTable runtime;
 
     /** @param registerNames source of the class that formats operands, for package {@code generated}, or null if there is none */
     Compiled(DecodeTable table, Path folder, String registerNames) {
         this.table = table;
         this.classes = folder.resolve("classes");
         try {
-            List<String> arguments = new ArrayList<>(List.of("--release", "17", "-Xlint:all", "-Werror", "-d", classes.toString()));
+            List<String> arguments = new ArrayList<>(List.of("--release", "17", "-Xlint:all", "-Werror", "-cp",
+                    System.getProperty("java.class.path"), "-d", classes.toString()));
             for (Map.Entry<String, String> source : Main.sources(table, NAMES).entrySet()) {
                 arguments.add(write(folder, source.getKey(), source.getValue()));
             }
@@ -46,11 +49,13 @@ final class Compiled {
                 arguments.add(write(folder, "RegisterNames", registerNames));
             }
             run("javac", arguments);
-            loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, null);
+            loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, InstructionTable.class.getClassLoader());
             Class<?> handlerClass = loader.loadClass("generated.TestHandler");
             handler = handlerClass.getDeclaredConstructor().newInstance();
             decode = method("TestDecoder", "decode", word(), long.class, handlerClass);
-            tableClass = loader.loadClass("generated.TestTable");
+            Field field = loader.loadClass("generated.TestTable").getDeclaredField("TABLE");
+            field.setAccessible(true);
+            runtime = (InstructionTable) field.get(null);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         } catch (IOException e) {
@@ -92,10 +97,14 @@ final class Compiled {
         return table.longWord() ? long.class : int.class;
     }
 
-    private Method method(String type, String name, Class<?>... parameters) throws ReflectiveOperationException {
-        Method method = loader.loadClass("generated." + type).getDeclaredMethod(name, parameters);
-        method.setAccessible(true);
-        return method;
+    private Method method(String type, String name, Class<?>... parameters) {
+        try {
+            Method method = loader.loadClass("generated." + type).getDeclaredMethod(name, parameters);
+            method.setAccessible(true);
+            return method;
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Object boxed(long insn) {
@@ -123,41 +132,25 @@ final class Compiled {
     }
 
     int lookup(long insn, long features) {
-        return (int) invoke(tableMethod("lookup", word(), long.class), boxed(insn), features);
+        return (int) invoke(method("TestMatcher", "line", word(), long.class), boxed(insn), features);
     }
 
     String disassemble(long insn, long pc, long features) {
-        return (String) invoke(tableMethod("disassemble", word(), long.class, long.class), boxed(insn), pc, features);
+        return runtime.disassemble(insn, pc, features);
     }
 
     int length(int firstUnit) {
-        try {
-            return (int) invoke(method("TestDecoder", "length", int.class), firstUnit);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return (int) invoke(method("TestDecoder", "length", int.class), firstUnit);
     }
 
     /** The runtime line's answer whether {@code insn} meets its constraints. */
     boolean satisfies(int line, long insn) {
-        try {
-            Object row = ((List<?>) invoke(tableMethod("lines"))).get(line);
-            Method method = row.getClass().getDeclaredMethod("satisfies", word());
-            method.setAccessible(true);
-            return (boolean) method.invoke(row, boxed(insn));
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return runtime.satisfies(line, insn);
     }
 
-    private Method tableMethod(String name, Class<?>... parameters) {
-        try {
-            Method method = tableClass.getDeclaredMethod(name, parameters);
-            method.setAccessible(true);
-            return method;
-        } catch (NoSuchMethodException e) {
-            throw new AssertionError(e);
-        }
+    /** The table at run time. */
+    InstructionTable runtime() {
+        return runtime;
     }
 
     /** Bytes of the largest generated method, as javap lists it. */

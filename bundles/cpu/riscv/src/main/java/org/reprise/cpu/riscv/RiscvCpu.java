@@ -270,7 +270,7 @@ final class RiscvCpu extends TranslatedCpu {
         try {
             int low = (int) fetchQuietly(address, 2);
             int word = RiscvDecoder.length(low) == 2 ? low : low | (int) fetchQuietly(address + 2, 2) << 16;
-            return RiscvTable.disassemble(word, address, features());
+            return RiscvTable.TABLE.disassemble(word, address, features());
         } catch (BusErrorException e) {
             return "(cannot be read: " + e.getMessage() + ")";
         }

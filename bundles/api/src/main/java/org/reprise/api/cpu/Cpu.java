@@ -22,6 +22,22 @@ public interface Cpu extends Stateful, InterruptCells {
      */
     long run(long budget);
 
+    /**
+     * Executes one instruction, or takes one trap or interrupt instead; breakpoints are passed over.
+     *
+     * @return instructions retired: 1, or 0 when a trap was taken or the CPU is idle
+     */
+    long step();
+
+    /** Virtual addresses at which {@link #run} returns before the instruction, sorted; replaces those set before. */
+    void breakpoints(long[] addresses);
+
+    /** True when the last {@link #run} returned because of a breakpoint. */
+    boolean atBreakpoint();
+
+    /** The physical address of a virtual one as loads see it now, without any effect on the guest; -1 when it is not mapped. */
+    long translateForDebugger(long address);
+
     /** Instructions retired since the present {@link #run} began, exact at the instruction being executed; 0 outside of run. */
     long retired();
 
@@ -34,7 +50,10 @@ public interface Cpu extends Stateful, InterruptCells {
     /** The program counter. */
     long pc();
 
-    /** The registers in the order of the architecture's debugger description. */
+    /** The name by which gdb knows the architecture, for its target description. */
+    String debuggerArchitecture();
+
+    /** The registers in the order of the architecture's debugger description, features one after another, the core registers' first. */
     List<Register> registers();
 
     /** Value of register number {@code index} in {@link #registers} (raw bits). */
@@ -55,7 +74,14 @@ public interface Cpu extends Stateful, InterruptCells {
     /** Ends the CPU's worker threads, if any. */
     void close();
 
-    /** A register for people and debuggers. @param name as the debugger calls it @param bits width */
-    record Register(String name, int bits) {
+    /**
+     * A register for people and debuggers.
+     *
+     * @param name as the debugger calls it
+     * @param bits width: 1..64
+     * @param feature the standard feature of gdb's target description that it belongs to
+     * @param type gdb's type of it ({@code int}, {@code code_ptr}, {@code ieee_double}, …)
+     */
+    record Register(String name, int bits, String feature, String type) {
     }
 }

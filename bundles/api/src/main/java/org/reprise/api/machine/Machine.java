@@ -46,6 +46,9 @@ public interface Machine {
     /** Assembles the machine, if it is not, resets it and lets it run. */
     void start();
 
+    /** As {@link #start}, but the guest stands still before its first instruction. */
+    void startPaused();
+
     /** Lets the guest stand still at an instruction boundary. */
     void pause();
 
@@ -69,4 +72,11 @@ public interface Machine {
 
     /** Runs something on the machine's thread while the guest stands still, with its CPUs, for debuggers. */
     <T> T inspect(java.util.function.Function<List<Cpu>, T> inspector);
+
+    /**
+     * Makes the caller the machine's debugger.
+     *
+     * @throws MachineException when the machine is not started or has a debugger already
+     */
+    DebugSession debug(DebugSession.Listener listener);
 }

@@ -12,17 +12,29 @@ public interface RecordReplay {
      * Powers the machine on and records it from its first instruction.
      *
      * @param recording the folder NAME.rr to create; must not exist yet, or be an empty folder
+     * @param paused the guest stands still before its first instruction, for a debugger
      * @throws org.reprise.api.machine.MachineException when the machine cannot be recorded or the folder cannot be written
      */
-    void record(Path recording);
+    void record(Path recording, boolean paused);
+
+    /** Records from the first instruction, and lets the guest run. See {@link #record(Path, boolean)}. */
+    default void record(Path recording) {
+        record(recording, false);
+    }
 
     /**
      * Compares the manifest with what is installed, powers the machine on and replays.
      *
      * @param force accept differences of bundle versions and digests (only these)
+     * @param paused the guest stands still before its first instruction, for a debugger
      * @throws org.reprise.api.machine.MachineException with MISMATCH naming every field that differs, both values and the remedy
      */
-    void replay(Path recording, boolean force);
+    void replay(Path recording, boolean force, boolean paused);
+
+    /** Replays from the first instruction on. See {@link #replay(Path, boolean, boolean)}. */
+    default void replay(Path recording, boolean force) {
+        replay(recording, force, false);
+    }
 
     /** Ends recording or replaying. A recorded machine runs on live; a replayed one stops. */
     void stop();

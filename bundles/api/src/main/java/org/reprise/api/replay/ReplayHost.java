@@ -33,6 +33,9 @@ public interface ReplayHost extends Machine {
      */
     void start(EventJournal journal);
 
+    /** As {@link #start(EventJournal)}, but the guest stands still before its first instruction. */
+    void startPaused(EventJournal journal);
+
     /** Ends recording while the machine runs on: appends DIGEST and END, closes the journal. In replay: stops the machine. */
     void detachJournal();
 

@@ -39,6 +39,11 @@ final class CpuRotation {
         return cpus[current];
     }
 
+    /** Index of the CPU whose turn it is or was last. */
+    int current() {
+        return current;
+    }
+
     /** How long the CPU given by {@link #next} may run at most. */
     long quantum() {
         return cpus.length == 1 ? Long.MAX_VALUE : left;

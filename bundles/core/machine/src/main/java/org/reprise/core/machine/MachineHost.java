@@ -15,6 +15,7 @@ import java.util.function.Function;
 import org.reprise.api.character.Console;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
@@ -51,6 +52,9 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private volatile String withdrawn;
     private volatile boolean halted = true;
     private volatile boolean closed;
+    private MachineDebugger debugger;
+    /** The guest has run since the debugger was last told of a halt. Both are the machine's thread's. */
+    private boolean untoldHalt;
     private MachineState told;
 
     /**
@@ -95,10 +99,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     /** Tells listeners and those who wait for the machine to halt. */
     private void tell() {
-        synchronized (halt) {
-            halted = !running();
-            halt.notifyAll();
-        }
+        markHalted();
         MachineState now = state();
         if (now != told) {
             told = now;
@@ -107,6 +108,19 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.warn("machine {}: a listener of its state failed", name, e);
             }
+        }
+        if (untoldHalt && !running()) {
+            untoldHalt = false;
+            if (debugger != null && loop != null) {
+                debugger.halted(loop.halt());
+            }
+        }
+    }
+
+    private void markHalted() {
+        synchronized (halt) {
+            halted = !running();
+            halt.notifyAll();
         }
     }
 
@@ -362,15 +376,25 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public void start() {
-        request(() -> powerOn(null));
+        request(() -> powerOn(null, false));
+    }
+
+    @Override
+    public void startPaused() {
+        request(() -> powerOn(null, true));
     }
 
     @Override
     public void start(EventJournal journal) {
-        request(() -> powerOn(journal));
+        request(() -> powerOn(journal, false));
     }
 
-    private void powerOn(EventJournal journal) {
+    @Override
+    public void startPaused(EventJournal journal) {
+        request(() -> powerOn(journal, true));
+    }
+
+    private void powerOn(EventJournal journal, boolean paused) {
         MachineState now = state();
         if (now == MachineState.RUNNING || now == MachineState.PAUSED) {
             throw new MachineException(ExitCode.USAGE, "machine " + name + " is " + (now == MachineState.RUNNING ? "running" : "paused")
@@ -400,6 +424,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         loop = fresh;
         try {
             fresh.powerOn();
+            if (debugger != null) {
+                debugger.arm(assembly.cpuList());
+            }
+            untoldHalt = true;
+            if (paused) {
+                fresh.pause(null);
+            }
         } finally {
             halted = !running();
             tell();
@@ -419,6 +450,10 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public void resume() {
+        resume(false);
+    }
+
+    private void resume(boolean one) {
         request(() -> {
             MachineState now = state();
             if (now == MachineState.RUNNING) {
@@ -430,11 +465,17 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             if (withdrawn != null) {
                 throw new MachineException(ExitCode.WAITING, withdrawn);
             }
-            Optional<String> obstacle = loop.resume();
+            Optional<String> obstacle = loop.resume(one);
             if (obstacle.isPresent()) {
                 throw new MachineException(ExitCode.USAGE, "machine " + name + " cannot be resumed: " + obstacle.get());
             }
-            tell();
+            untoldHalt = true;
+            if (one) {
+                // to everybody but the debugger, the machine stands still between two steps
+                markHalted();
+            } else {
+                tell();
+            }
         });
     }
 
@@ -515,6 +556,66 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             }
             return inspector.apply(assembly.cpuList());
         });
+    }
+
+    @Override
+    public DebugSession debug(DebugSession.Listener listener) {
+        return call(() -> {
+            if (loop == null) {
+                throw refused("cannot be debugged");
+            }
+            if (debugger != null) {
+                throw new MachineException(ExitCode.USAGE, "machine " + name + " has a debugger already; detach that first");
+            }
+            debugger = new MachineDebugger(new ForDebugger(), listener);
+            return debugger;
+        });
+    }
+
+    /** What the debugger may ask. */
+    private final class ForDebugger implements MachineDebugger.Host {
+        @Override
+        public <T> T call(Callable<T> work) {
+            return MachineHost.this.call(work);
+        }
+
+        @Override
+        public MachineLoop runOrRefuse(String what) {
+            if (loop == null) {
+                throw refused(what);
+            }
+            return loop;
+        }
+
+        @Override
+        public Assembly assembly() {
+            return assembly;
+        }
+
+        @Override
+        public void resume() {
+            MachineHost.this.resume(false);
+        }
+
+        @Override
+        public void step() {
+            MachineHost.this.resume(true);
+        }
+
+        @Override
+        public void pause() {
+            MachineHost.this.pause();
+        }
+
+        @Override
+        public void released(MachineDebugger former) {
+            MachineHost.this.call(() -> {
+                if (debugger == former) {
+                    debugger = null;
+                }
+                return null;
+            });
+        }
     }
 
     // ReplayHost.

@@ -1,6 +1,7 @@
 package org.reprise.core.machine;
 
 import java.util.Optional;
+import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
@@ -62,6 +63,9 @@ final class MachineLoop implements Outside {
 
     private final Vitals vitals = new Vitals();
     private boolean ended;
+    /** A debugger lets the guest execute one instruction. */
+    private boolean stepping;
+    private DebugSession.Stop halt = DebugSession.Stop.INTERRUPT;
 
     /** @param journal to record to or to replay from; null when live */
     MachineLoop(Assembly assembly, EventQueue queue, HostTime host, EventJournal journal) {
@@ -331,8 +335,13 @@ final class MachineLoop implements Outside {
             budget = Math.min(budget, replayer.budget());
         }
         var cpu = cpus.next();
-        long retired = clock.run(cpu, Math.min(budget, cpus.quantum()));
+        long retired = clock.run(cpu, Math.min(budget, cpus.quantum()), stepping);
         cpus.ran(retired);
+        if (stepping) {
+            halt(DebugSession.Stop.STEP);
+        } else if (cpu.atBreakpoint()) {
+            halt(DebugSession.Stop.BREAKPOINT);
+        }
         if (retired > 0) {
             jumped = false;
             idleJumps = 0;
@@ -632,9 +641,36 @@ final class MachineLoop implements Outside {
         }
     }
 
+    /** Lets the guest stand still for a debugger, where it is. */
+    private void halt(DebugSession.Stop why) {
+        vitals.state(MachineState.PAUSED);
+        halt = why;
+    }
+
+    /** Lets the guest run, or execute one instruction only. As {@link #resume}. */
+    Optional<String> resume(boolean one) {
+        Optional<String> obstacle = resume();
+        stepping = one && obstacle.isEmpty();
+        return obstacle;
+    }
+
+    /** Why the guest stands still. */
+    DebugSession.Stop halt() {
+        return switch (vitals.state()) {
+            case FAILED -> DebugSession.Stop.FAILED;
+            case SHUTDOWN -> DebugSession.Stop.SHUTDOWN;
+            default -> ended ? DebugSession.Stop.REPLAY_END : halt;
+        };
+    }
+
+    /** Index of the CPU whose turn it is. */
+    int currentCpu() {
+        return cpus.current();
+    }
+
     void pause(String why) {
         if (running()) {
-            vitals.state(MachineState.PAUSED);
+            halt(DebugSession.Stop.INTERRUPT);
         }
         if (why != null) {
             vitals.problem(why);
@@ -648,6 +684,7 @@ final class MachineLoop implements Outside {
         if (ended) {
             return Optional.of("its replay has ended: " + vitals.problem());
         }
+        stepping = false;
         vitals.problem(null);
         vitals.state(MachineState.RUNNING);
         return Optional.empty();

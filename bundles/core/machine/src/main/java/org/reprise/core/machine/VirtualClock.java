@@ -60,13 +60,13 @@ final class VirtualClock {
         return deadline >= FAR ? NEVER : deadline;
     }
 
-    /** Runs a CPU for a slice; the position follows it. @return instructions retired */
-    long run(Cpu cpu, long budget) {
+    /** Runs a CPU for a slice, or for one step of a debugger; the position follows it. @return instructions retired */
+    long run(Cpu cpu, long budget, boolean step) {
         sliceEnd = base + budget;
         running = cpu;
         long retired;
         try {
-            retired = cpu.run(budget);
+            retired = step ? cpu.step() : cpu.run(budget);
         } catch (Throwable e) {
             base += cpu.retired();
             throw e;

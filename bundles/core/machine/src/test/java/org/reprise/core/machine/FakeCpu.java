@@ -27,6 +27,9 @@ final class FakeCpu implements Cpu {
     private long executed;
     private long retired;
     private boolean end;
+    private boolean stepping;
+    private boolean halted;
+    private long[] breakpoints = {};
 
     FakeCpu(CpuContext context, Program program) {
         this.context = context;
@@ -78,7 +81,12 @@ final class FakeCpu implements Cpu {
     public long run(long budget) {
         end = false;
         retired = 0;
+        halted = false;
         while (retired < budget && !end && !idle()) {
+            if (!stepping && java.util.Arrays.binarySearch(breakpoints, executed) >= 0) {
+                halted = true;
+                break;
+            }
             waiting = false;
             see(irq ? executed : ~executed);
             program.step(this);
@@ -111,8 +119,38 @@ final class FakeCpu implements Cpu {
     }
 
     @Override
+    public long step() {
+        stepping = true;
+        try {
+            return run(1);
+        } finally {
+            stepping = false;
+        }
+    }
+
+    @Override
+    public void breakpoints(long[] addresses) {
+        breakpoints = addresses.clone();
+    }
+
+    @Override
+    public boolean atBreakpoint() {
+        return halted;
+    }
+
+    @Override
+    public long translateForDebugger(long address) {
+        return address;
+    }
+
+    @Override
+    public String debuggerArchitecture() {
+        return "fake";
+    }
+
+    @Override
     public List<Register> registers() {
-        return List.of(new Register("acc", 64));
+        return List.of(new Register("acc", 64, "org.reprise.fake", "int"));
     }
 
     @Override

@@ -12,7 +12,10 @@ import java.util.function.Consumer;
 import org.reprise.api.block.BlockDriver;
 import org.reprise.api.block.BlockFilter;
 import org.reprise.api.character.CharacterBackend;
+import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuArchitecture;
+import org.reprise.api.cpu.CpuContext;
+import org.reprise.api.cpu.InstructionSet;
 import org.reprise.api.device.Device;
 import org.reprise.api.device.DeviceContext;
 import org.reprise.api.device.DeviceModel;
@@ -100,7 +103,17 @@ final class TestParts implements PartCatalog {
 
     synchronized TestParts cpu(FakeCpu.Program program) {
         part("org.reprise.cpu", "cpu0", "arch", "fake");
-        CpuArchitecture architecture = context -> new FakeCpu(context, program);
+        CpuArchitecture architecture = new CpuArchitecture() {
+            @Override
+            public Cpu create(CpuContext context) {
+                return new FakeCpu(context, program);
+            }
+
+            @Override
+            public InstructionSet instructions(String model) {
+                throw new IllegalArgumentException(model);
+            }
+        };
         return provide("cpu fake", architecture);
     }
 

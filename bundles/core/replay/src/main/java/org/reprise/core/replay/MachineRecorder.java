@@ -32,7 +32,7 @@ final class MachineRecorder implements RecordReplay {
     }
 
     @Override
-    public synchronized void record(Path folder) {
+    public synchronized void record(Path folder, boolean paused) {
         List<String> blockers = host.blockers();
         if (!blockers.isEmpty()) {
             throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be recorded:\n  "
@@ -46,7 +46,7 @@ final class MachineRecorder implements RecordReplay {
             try {
                 manifest.write(folder.resolve(LogFormat.MANIFEST));
                 RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)));
-                start(journal);
+                start(journal, paused);
                 started = true;
                 begun(folder, journal, null);
             } finally {
@@ -80,9 +80,13 @@ final class MachineRecorder implements RecordReplay {
         }
     }
 
-    private void start(EventJournal journal) {
+    private void start(EventJournal journal, boolean paused) {
         try {
-            host.start(journal);
+            if (paused) {
+                host.startPaused(journal);
+            } else {
+                host.start(journal);
+            }
         } catch (RuntimeException e) {
             journal.close();
             throw e;
@@ -114,7 +118,7 @@ final class MachineRecorder implements RecordReplay {
     }
 
     @Override
-    public synchronized void replay(Path folder, boolean force) {
+    public synchronized void replay(Path folder, boolean force, boolean paused) {
         ManifestFile manifest;
         LogScan scan;
         try {
@@ -140,7 +144,7 @@ final class MachineRecorder implements RecordReplay {
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
-        start(journal);
+        start(journal, paused);
         begun(folder, null, journal);
     }
 

@@ -72,7 +72,7 @@ public final class BlockBuilder {
             }
             count++;
             pc += length;
-            if (secondPageUsed) {
+            if (secondPageUsed || cpu.isBreakpoint(pc)) {
                 break;
             }
         }

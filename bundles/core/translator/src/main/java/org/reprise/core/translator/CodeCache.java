@@ -102,6 +102,18 @@ final class CodeCache {
         }
     }
 
+    /** Drops all blocks with an instruction at this virtual address. */
+    void removeContaining(long pc) {
+        for (List<Block> page : pages.values()) {
+            for (Block b : page) {
+                if (b.pc <= pc && pc < b.nextPc) {
+                    remove(b);
+                }
+            }
+            page.removeIf(b -> !b.valid);
+        }
+    }
+
     void clear() {
         pages.values().forEach(l -> l.forEach(b -> {
             b.valid = false;

@@ -90,7 +90,7 @@ final class RegionManager {
 
     private Block known(long pc, int mode, TranslatedCpu cpu) {
         long page = cpu.knownFetchPage(pc);
-        if (page == -1) {
+        if (page == -1 || cpu.isBreakpoint(pc)) {
             return null;
         }
         Block b = cache.find(page + (pc & 4095), pc, mode);

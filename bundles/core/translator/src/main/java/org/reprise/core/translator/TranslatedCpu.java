@@ -78,6 +78,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private boolean running;
     private boolean stop;
     private boolean waiting;
+    private boolean stepping;
+    /** Virtual addresses with a breakpoint, sorted, and whether the last run ended at one. */
+    private long[] breakpoints = {};
+    private boolean halted;
     private boolean inRegion;
     private boolean fetchUncached;
     private long faultCause;
@@ -123,8 +127,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** The MMU index 0..7 under which instructions are fetched now. */
     protected abstract int fetchMmu();
 
-    /** Takes a trap; {@link #pc} is the address of the instruction that trapped. Sets pc, mode, …. */
-    protected abstract void takeTrap(long cause, long value);
+    /**
+     * Takes a trap; {@link #pc} is the address of the instruction that trapped. Sets pc, mode, ….
+     *
+     * @return false when it was none: the instruction is executed again in another mode
+     */
+    protected abstract boolean takeTrap(long cause, long value);
 
     /** Takes the highest pending and enabled interrupt, if any. */
     protected abstract boolean takeInterrupt();
@@ -150,6 +158,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** The mode that translation depends on. */
     public final int mode() {
         return mode;
+    }
+
+    /** An address as {@link #pc} would hold it, where that differs from how people write it. */
+    protected long canonical(long address) {
+        return address;
     }
 
     /** Changes the mode; from resetState, takeTrap, takeInterrupt and system helpers only. */
@@ -244,6 +257,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         uncharged = 0;
         attention = true;
         stop = false;
+        halted = false;
         running = true;
         regions.install();
         try {
@@ -259,7 +273,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                         }
                         waiting = false;
                     }
-                    takeInterrupt();
+                    if (takeInterrupt() && stepping) {
+                        break;
+                    }
                 }
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
                 if (b == null || b.pc != pc || b.mode != mode) {
@@ -289,6 +305,35 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return sliceBudget - remaining;
     }
 
+    @Override
+    public final long step() {
+        stepping = true;
+        try {
+            return run(1);
+        } finally {
+            stepping = false;
+        }
+    }
+
+    @Override
+    public final void breakpoints(long[] addresses) {
+        breakpoints = Arrays.stream(addresses).map(this::canonical).sorted().toArray();
+        for (long address : breakpoints) {
+            cache.removeContaining(address);
+        }
+        Arrays.fill(jumps, null);
+    }
+
+    @Override
+    public final boolean atBreakpoint() {
+        return halted;
+    }
+
+    /** True when the instruction at this address must begin a block that the dispatcher sees. */
+    final boolean isBreakpoint(long address) {
+        return breakpoints.length > 0 && Arrays.binarySearch(breakpoints, address) >= 0;
+    }
+
     private void interpret(Block b, int first, int count) {
         try {
             Interpreter.run(this, b, first, count);
@@ -303,14 +348,17 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Takes the raised trap. Traps do not retire, so a trap whose handler traps at once is charged: a budget always ends. */
     private void trap() {
+        attention = true;
+        if (!takeTrap(faultCause, faultValue)) {
+            return;
+        }
         long retired = retiredBefore + sliceBudget - remaining;
         if (retired == lastTrap) {
             remaining--;
             retired++;
         }
         lastTrap = retired;
-        takeTrap(faultCause, faultValue);
-        attention = true;
+        stop |= stepping;
     }
 
     private void runRegion(CompiledRegion r) {
@@ -334,6 +382,13 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Finds or translates the block at pc; null when the fetch trapped (the trap is taken). */
     private Block lookup() {
+        boolean hasBreakpoint = isBreakpoint(pc);
+        if (hasBreakpoint && !stepping) {
+            halted = true;
+            stop = true;
+            attention = true;
+            return null;
+        }
         try {
             fetchUncached = false;
             long page = fetchPage(pc);
@@ -358,7 +413,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                     memory.markCode(b.secondPage, bytes - inFirst);
                 }
             }
-            jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)] = b;
+            if (!hasBreakpoint) {
+                jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)] = b;
+            }
             return b;
         } catch (GuestFault f) {
             trap();

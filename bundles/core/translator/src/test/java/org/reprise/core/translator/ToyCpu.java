@@ -58,10 +58,11 @@ final class ToyCpu extends TranslatedCpu {
     }
 
     @Override
-    protected void takeTrap(long cause, long value) {
+    protected boolean takeTrap(long cause, long value) {
         traps = traps * 31 + cause * 7 + value + pc;
         v[16] = pc;
         pc = TRAP_BASE;
+        return true;
     }
 
     @Override
@@ -228,6 +229,16 @@ final class ToyCpu extends TranslatedCpu {
     }
 
     // ---- not used by the tests ------------------------------------------------------------------------------------------------
+
+    @Override
+    public long translateForDebugger(long address) {
+        return address ^ pageXor;
+    }
+
+    @Override
+    public String debuggerArchitecture() {
+        return "toy";
+    }
 
     @Override
     public List<Register> registers() {

@@ -1,12 +1,10 @@
 package org.reprise.cpu.riscv;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.reprise.api.cpu.CpuContext;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.device.DeviceTreeNode;
 import org.reprise.api.device.InterruptLine;
-import org.reprise.api.memory.BusErrorException;
 import org.reprise.api.state.State;
 import org.reprise.core.softfloat.FloatStatus;
 import org.reprise.core.translator.Frontend;
@@ -29,6 +27,7 @@ final class RiscvCpu extends TranslatedCpu {
     final RiscvCsr csr;
     final RiscvReservation reservation = new RiscvReservation();
     private final RiscvMmu mmu;
+    private final RiscvRegisters registers = new RiscvRegisters(this);
     private final long resetPc;
     private final InterruptLine[] inputs = new InterruptLine[12];
 
@@ -86,13 +85,14 @@ final class RiscvCpu extends TranslatedCpu {
     // ---- traps ------------------------------------------------------------------------------------------------------------------
 
     @Override
-    protected void takeTrap(long cause, long value) {
+    protected boolean takeTrap(long cause, long value) {
         if (cause == RiscvTraps.MAKE_FS_DIRTY) {
             csr.mstatus |= RiscvCsr.FS;
             modeChanged();
-            return;
+            return false;
         }
         enter(cause, value, false);
+        return true;
     }
 
     private void enter(long cause, long value, boolean interrupt) {
@@ -238,51 +238,51 @@ final class RiscvCpu extends TranslatedCpu {
     }
 
     @Override
+    protected long canonical(long address) {
+        return xlen == 32 ? (int) address : address;
+    }
+
+    @Override
+    public long translateForDebugger(long address) {
+        return mmu.translateQuietly(canonical(address), csr.dataMmu());
+    }
+
+    @Override
+    public String debuggerArchitecture() {
+        return registers.architecture();
+    }
+
+    @Override
     public List<Register> registers() {
-        List<Register> list = new ArrayList<>();
-        for (int i = 0; i < 32; i++) {
-            list.add(new Register(RegisterNames.format("xreg", i), xlen));
-        }
-        list.add(new Register("pc", xlen));
-        for (int i = 0; i < 32; i++) {
-            list.add(new Register(RegisterNames.format("freg", i), 64));
-        }
-        return list;
+        return registers.list();
     }
 
     @Override
     public long register(int index) {
-        return index == 32 ? pc : v[index > 32 ? index - 1 : index];
+        return registers.get(index);
     }
 
     @Override
     public void register(int index, long value) {
-        long x = xlen == 32 && index <= 32 ? (int) value : value;
-        if (index == 32) {
-            pc = x;
-        } else if (index != 0) {
-            v[index > 32 ? index - 1 : index] = x;
-        }
+        registers.set(index, value);
     }
 
     @Override
     public String disassemble(long address) {
-        try {
-            int low = (int) fetchQuietly(address, 2);
-            int word = RiscvDecoder.length(low) == 2 ? low : low | (int) fetchQuietly(address + 2, 2) << 16;
-            return RiscvTable.TABLE.disassemble(word, address, features());
-        } catch (BusErrorException e) {
-            return "(cannot be read: " + e.getMessage() + ")";
+        byte[] code = new byte[4];
+        for (int i = 0; i < code.length; i++) {
+            long physical = mmu.translateQuietly(canonical(address + i), fetchMmu());
+            if (physical == -1 || memory.hostAddress(physical) == -1) {
+                if (i == 0) {
+                    return "(cannot be read: nothing is mapped there)";
+                }
+                break;
+            }
+            code[i] = (byte) memory.read(physical, 1);
         }
-    }
-
-    /** Reads code through the fetch translations known already, without a page walk. */
-    private long fetchQuietly(long address, int size) {
-        long page = csr.levels() == 0 || csr.privilege == 3 ? address & -4096L : knownFetchPage(address);
-        if (page == -1) {
-            throw new BusErrorException(address, "no translation known for the page");
-        }
-        return memory.read(page | address & 4095, size);
+        int low = code[0] & 0xff | (code[1] & 0xff) << 8;
+        int word = RiscvDecoder.length(low) == 2 ? low : low | (code[2] & 0xff) << 16 | (code[3] & 0xff) << 24;
+        return RiscvTable.TABLE.disassemble(word, address, features());
     }
 
     @Override

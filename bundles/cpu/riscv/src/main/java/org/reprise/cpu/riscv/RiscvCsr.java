@@ -232,6 +232,16 @@ final class RiscvCsr implements Stateful {
         };
     }
 
+    /** Whether a CPU of this width has the register, whoever may use it now. */
+    boolean present(int csr) {
+        boolean counter = csr >= 0xc00 && csr < 0xc20 || csr >= 0xc80 && csr < 0xca0 && xlen == 32;
+        return counter || switch (csr) {
+            case 1, 2, 3, 0x180, 0x14d -> true;
+            case 0x15d, 0x310, 0x31a -> xlen == 32;
+            default -> exists(csr);
+        };
+    }
+
     private boolean stimecmpAccessible() {
         return privilege == 3 || (mcounteren & 2) != 0 && (menvcfg & STCE) != 0;
     }

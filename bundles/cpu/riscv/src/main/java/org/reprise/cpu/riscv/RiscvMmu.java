@@ -152,4 +152,37 @@ final class RiscvMmu {
             throw cpu.raise(RiscvTraps.accessFault(access), va);
         }
     }
+
+    /** Where the walk for a load or fetch would lead, without rights, without effects; -1 when nowhere. */
+    long translateQuietly(long va, int mmu) {
+        boolean narrow = cpu.xlen == 32;
+        int levels = mmu == 3 ? 0 : cpu.csr.levels();
+        if (levels == 0) {
+            return narrow ? va & 0xffffffffL : va;
+        }
+        int indexBits = narrow ? 10 : 9;
+        int entryBytes = narrow ? 4 : 8;
+        int width = 12 + 9 * levels;
+        if (!narrow && va << (64 - width) >> (64 - width) != va) {
+            return -1;
+        }
+        long table = cpu.csr.rootTable();
+        for (int level = levels - 1; level >= 0; level--) {
+            int shift = 12 + indexBits * level;
+            long at = table + (va >>> shift & (1L << indexBits) - 1) * entryBytes;
+            if (!memory.isRam(at, entryBytes)) {
+                return -1;
+            }
+            long pte = memory.read(at, entryBytes);
+            long frame = narrow ? pte >>> 10 & 0x3fffffL : pte >>> 10 & (1L << 44) - 1;
+            if ((pte & V) == 0 || (pte & (R | W)) == W) {
+                return -1;
+            }
+            if ((pte & (R | X)) != 0) {
+                return (frame << 12 & -1L << shift) | va & (1L << shift) - 1;
+            }
+            table = frame << 12;
+        }
+        return -1;
+    }
 }

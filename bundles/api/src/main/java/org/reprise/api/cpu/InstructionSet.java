@@ -25,6 +25,9 @@ public interface InstructionSet {
     /** The bytes, in the order of their addresses, of the instruction that a word is. @param length its length, 1..{@link #longest} */
     byte[] bytes(long word, int length);
 
+    /** The word of an instruction: the inverse of {@link #bytes}. */
+    long word(byte[] instruction);
+
     /** The instruction at {@code offset} in assembly language, or a data directive. @param address its own, for operands relative to it */
     String disassemble(byte[] code, int offset, long address);
 

@@ -317,6 +317,15 @@ public final class InstructionTable {
         }
 
         @Override
+        public long word(byte[] instruction) {
+            long word = 0;
+            for (int i = 0; i < instruction.length; i++) {
+                word = word << 8 | instruction[layout.firstUnitHigh ? i : instruction.length - 1 - i] & 0xff;
+            }
+            return word;
+        }
+
+        @Override
         public String disassemble(byte[] code, int offset, long address) {
             return InstructionTable.this.disassemble(word(code, offset), address, features);
         }

@@ -34,10 +34,12 @@ final class RiscvAtomics {
     static long storeConditional(TranslatedCpu cpu, long address, long value, long c) {
         int size = (int) c >>> 4 & 15;
         int mmu = (int) c & 15;
+        RiscvReservation r = ((RiscvCpu) cpu).reservation;
         if ((address & size - 1) != 0) {
+            // an SC to any address ends the reservation
+            r.valid = false;
             throw cpu.raise(RiscvTraps.STORE_MISALIGNED, address);
         }
-        RiscvReservation r = ((RiscvCpu) cpu).reservation;
         boolean holds = r.valid && r.address == address;
         if (holds) {
             cpu.probeWrite(address, size, mmu);

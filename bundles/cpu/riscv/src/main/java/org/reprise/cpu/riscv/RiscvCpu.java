@@ -96,6 +96,8 @@ final class RiscvCpu extends TranslatedCpu {
     }
 
     private void enter(long cause, long value, boolean interrupt) {
+        // a reservation made in one context must not let another's SC succeed
+        reservation.valid = false;
         long delegated = interrupt ? csr.mideleg : csr.medeleg;
         long interruptBit = interrupt ? (xlen == 64 ? Long.MIN_VALUE : (long) Integer.MIN_VALUE) : 0;
         long s = csr.mstatus;
@@ -182,6 +184,7 @@ final class RiscvCpu extends TranslatedCpu {
     // ---- system instructions ----------------------------------------------------------------------------------------------------
 
     void returnFromMachine() {
+        reservation.valid = false;
         long s = csr.mstatus;
         int previous = (int) (s >>> 11) & 3;
         s = s & ~(RiscvCsr.MIE | RiscvCsr.MPP) | ((s & RiscvCsr.MPIE) != 0 ? RiscvCsr.MIE : 0) | RiscvCsr.MPIE;
@@ -195,6 +198,7 @@ final class RiscvCpu extends TranslatedCpu {
     }
 
     void returnFromSupervisor() {
+        reservation.valid = false;
         long s = csr.mstatus;
         int previous = (s & RiscvCsr.SPP) != 0 ? 1 : 0;
         s = s & ~(RiscvCsr.SIE | RiscvCsr.SPP | RiscvCsr.MPRV) | ((s & RiscvCsr.SPIE) != 0 ? RiscvCsr.SIE : 0) | RiscvCsr.SPIE;

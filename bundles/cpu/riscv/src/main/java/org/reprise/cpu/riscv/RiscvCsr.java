@@ -362,7 +362,7 @@ final class RiscvCsr implements Stateful {
             case 0x100 -> status(mstatus & ~SSTATUS | v & SSTATUS, mstatus);
             case 0x104 -> mie = mie & ~mideleg | v & mideleg & S_INTERRUPTS;
             case 0x105 -> stvec = vector(v, stvec);
-            case 0x106 -> scounteren = v & 7;
+            case 0x106 -> scounteren = v & 0xffffffffL;
             case 0x10a -> senvcfg = v & 1;
             case 0x140 -> sscratch = value;
             case 0x141 -> sepc = value & -2;
@@ -389,7 +389,7 @@ final class RiscvCsr implements Stateful {
             case 0x303 -> mideleg = v & S_INTERRUPTS;
             case 0x304 -> mie = v & INTERRUPTS;
             case 0x305 -> mtvec = vector(v, mtvec);
-            case 0x306 -> mcounteren = v & 7;
+            case 0x306 -> mcounteren = v & 0xffffffffL;
             case 0x30a -> {
                 menvcfg = low(menvcfg, v) & MENVCFG;
                 armSupervisorTimer();

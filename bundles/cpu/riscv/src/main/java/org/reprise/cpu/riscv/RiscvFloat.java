@@ -249,6 +249,7 @@ final class RiscvFloat {
     }
 
     static long cvtDS(TranslatedCpu cpu, long a, long b, long c) {
-        return Float64.fromFloat32(unbox(a), status(cpu));
+        // exact, but an invalid rounding mode is illegal here, too
+        return Float64.fromFloat32(unbox(a), rounding(cpu, c));
     }
 }

@@ -82,7 +82,7 @@ final class RiscvHelpers {
     final Helper cvtSLu = rounded("cvtSLu", RiscvFloat::cvtSLu);
     final Helper cvtDLu = rounded("cvtDLu", RiscvFloat::cvtDLu);
     final Helper cvtSD = rounded("cvtSD", RiscvFloat::cvtSD);
-    final Helper cvtDS = plain("cvtDS", RiscvFloat::cvtDS);
+    final Helper cvtDS = rounded("cvtDS", RiscvFloat::cvtDS);
 
     private Helper system(String method, Helper.Function function) {
         return table.add(RiscvSystem.class, method, function, Helper.SYSTEM | Helper.FAULTS);

@@ -564,6 +564,9 @@ abstract class RiscvIntegerTranslator {
 
     final void orc_b(int rd, int rs1) {
         pure(helpers.orcb, rd, rs1, 0);
+        if (rd != 0 && !wide) {
+            b.unary(Op.SEXT32, rd, rd);
+        }
     }
 
     final void rev8(int rd, int rs1) {

@@ -31,8 +31,9 @@ final class RiscvRegisters {
         if (list.isEmpty()) {
             String feature = "org.gnu.gdb.riscv.cpu";
             for (int i = 0; i < 32; i++) {
-                String type = i == 1 ? "code_ptr" : i >= 2 && i <= 4 ? "data_ptr" : "int";
-                list.add(new Register(RegisterNames.format("xreg", i), cpu.xlen, feature, type));
+                String type = i == 1 ? "code_ptr" : i >= 2 && i <= 4 || i == 8 ? "data_ptr" : "int";
+                // gdb's standard feature calls s0 by its other name
+                list.add(new Register(i == 8 ? "fp" : RegisterNames.format("xreg", i), cpu.xlen, feature, type));
             }
             list.add(new Register("pc", cpu.xlen, feature, "code_ptr"));
             for (int i = 0; i < 32; i++) {

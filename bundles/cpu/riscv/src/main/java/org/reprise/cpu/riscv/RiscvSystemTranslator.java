@@ -12,7 +12,8 @@ abstract class RiscvSystemTranslator extends RiscvIntegerTranslator {
     }
 
     final void ebreak() {
-        b.call(helpers.trap, b.temp(), b.k(RiscvTraps.BREAKPOINT), b.k(b.pc()), 0);
+        // mtval may be the address or zero (Volume II, "Machine Trap Value Register"); zero is what the reference emulator gives
+        b.call(helpers.trap, b.temp(), b.k(RiscvTraps.BREAKPOINT), 0, 0);
         b.exitSet();
     }
 

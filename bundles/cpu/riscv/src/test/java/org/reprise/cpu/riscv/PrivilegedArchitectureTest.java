@@ -97,7 +97,7 @@ class PrivilegedArchitectureTest {
         }
         try (TinyMachine m = machine(mode, Asm.EBREAK)) {
             m.run(1);
-            trapped(m, 3, BASE, BASE);
+            trapped(m, 3, BASE, 0);
         }
     }
 

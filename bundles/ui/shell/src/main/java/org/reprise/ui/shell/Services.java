@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleContext;
@@ -87,20 +88,28 @@ public final class Services {
 
     /** Some service, or empty. */
     public <T> Optional<T> find(Class<T> type) {
-        ServiceReference<T> r = context.getServiceReference(type);
-        return r == null ? Optional.empty() : Optional.ofNullable(context.getService(r));
+        return find(type, null);
+    }
+
+    private <T> Optional<T> find(Class<T> type, String filter) {
+        return references(type, filter).stream().sorted(Comparator.reverseOrder()).map(context::getService).filter(Objects::nonNull).findFirst();
     }
 
     /** Waits for a service. */
     public <T> T await(Class<T> type, long millis) throws InterruptedException {
+        return await(type, null, millis);
+    }
+
+    /** Waits for a service. @param filter its properties must match this, unless it is null */
+    public <T> T await(Class<T> type, String filter, long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (true) {
-            Optional<T> s = find(type);
+            Optional<T> s = find(type, filter);
             if (s.isPresent()) {
                 return s.get();
             }
             if (System.nanoTime() - end > 0) {
-                throw new MachineException(ExitCode.WAITING, "the service " + type.getName() + " did not appear within " + millis / 1000 + " s");
+                throw new MachineException(ExitCode.WAITING, "the service " + type.getName() + (filter == null ? "" : " " + filter) + " did not appear within " + millis / 1000 + " s");
             }
             Thread.sleep(2);
         }

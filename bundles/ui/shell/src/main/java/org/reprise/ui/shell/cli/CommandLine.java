@@ -37,7 +37,8 @@ public final class CommandLine {
     private void run(List<String> line) {
         ExitCode code;
         try {
-            code = new Commands(context).run(Options.parse(line));
+            Commands commands = new Commands(context);
+            code = line.isEmpty() || Commands.BUILT_IN.contains(line.get(0)) ? commands.run(Options.parse(line)) : commands.scripted(line);
             if (code == null) {
                 startShell();
                 return;

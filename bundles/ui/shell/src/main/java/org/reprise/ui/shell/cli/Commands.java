@@ -24,6 +24,8 @@ import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.RecordReplay.Outcome;
 import org.reprise.api.replay.RecordReplay.Progress;
 import org.reprise.api.replay.Recordings;
+import org.reprise.api.command.ScriptedCommand;
+import org.reprise.api.debug.GdbServers;
 import org.reprise.core.features.FeatureRuntime;
 import org.reprise.ui.shell.ConsoleAttachment;
 import org.reprise.ui.shell.EventPrinter;
@@ -32,8 +34,10 @@ import org.reprise.ui.shell.Text;
 
 /** The scripted commands. Guest output goes to standard output, everything else to standard error. */
 final class Commands {
+    static final List<String> BUILT_IN = List.of("shell", "run", "replay", "verify", "dump", "info", "help", "--help", "-h");
     private static final long SERVICE_MILLIS = 30_000;
     private static final long PROGRESS_MILLIS = 500;
+    private static final long DEBUGGED_MILLIS = 50;
     private static final long QUIET_NANOS = 3_000_000_000L;
 
     private final Services services;
@@ -67,8 +71,37 @@ final class Commands {
                 System.out.print(Help.TEXT);
                 yield ExitCode.OK;
             }
-            default -> throw new MachineException(ExitCode.USAGE, "unknown command '" + o.command + "': reprise help lists the commands");
+            default -> throw unknown(o.command);
         };
+    }
+
+    private static MachineException unknown(String command) {
+        return new MachineException(ExitCode.USAGE, "unknown command '" + command + "': reprise help lists the commands");
+    }
+
+    /** Runs a command that a feature of the same name brings. */
+    ExitCode scripted(List<String> line) throws Exception {
+        String name = line.get(0);
+        if (!features().available().contains(name)) {
+            throw unknown(name);
+        }
+        features().install(name, Map.of());
+        return services.await(ScriptedCommand.class, "(" + ScriptedCommand.NAME + "=" + name + ")", SERVICE_MILLIS).run(line.subList(1, line.size()));
+    }
+
+    /** Opens the port of --gdb, before the guest runs. */
+    private void debugged(Machine m, Options o) throws InterruptedException {
+        String port = o.value("--gdb");
+        if (port == null) {
+            return;
+        }
+        if (!port.matches("\\d{1,5}")) {
+            throw new MachineException(ExitCode.USAGE, "--gdb " + port + ": give a port number, 0 for any");
+        }
+        features().install("gdb", Map.of());
+        int open = services.await(GdbServers.class, null, SERVICE_MILLIS).serve(m, Integer.parseInt(port));
+        System.err.println("reprise: gdb: target remote localhost:" + open + (o.flag("--stop") ? " (the guest stands still before its first "
+            + "instruction)" : ""));
     }
 
     private FeatureRuntime features() throws InterruptedException {
@@ -115,8 +148,11 @@ final class Commands {
         Path record = o.path("--record");
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
+            debugged(m, o);
             if (record != null) {
-                services.recordReplay(m.name()).record(record);
+                services.recordReplay(m.name()).record(record, o.flag("--stop"));
+            } else if (o.flag("--stop")) {
+                m.startPaused();
             } else {
                 m.start();
             }
@@ -159,8 +195,17 @@ final class Commands {
         if (!m.consoles().isEmpty()) {
             forwardInput(ConsoleAttachment.choose(m, null));
         }
-        m.awaitHalt(0);
+        awaitEnd(m, o);
         return false;
+    }
+
+    /** Waits until the guest has halted for good: while a debugger may let it run on, it has not. */
+    private static void awaitEnd(Machine m, Options o) throws InterruptedException {
+        m.awaitHalt(0);
+        while (o.value("--gdb") != null && m.status().state() == MachineState.PAUSED) {
+            Thread.sleep(DEBUGGED_MILLIS);
+            m.awaitHalt(0);
+        }
     }
 
     /** Standard input, as it comes, is typed at the guest; its end leaves the machine running. */
@@ -209,9 +254,11 @@ final class Commands {
         RecordReplay rr = services.recordReplay(m.name());
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
-            rr.replay(folder, o.flag("--force"));
+            debugged(m, o);
+            rr.replay(folder, o.flag("--force"), o.flag("--stop"));
             outlet.attach();
             progress(m, rr);
+            awaitEnd(m, o);
             signal.release();
         }
         Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));

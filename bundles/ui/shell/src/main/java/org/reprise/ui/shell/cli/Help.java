@@ -11,12 +11,14 @@ final class Help {
           verify FILE.rr    replay without output and say whether everything was equal
           dump FILE.rr      print the events; [--json] as JSON lines
           info FILE.rr      print what the recording is
+          conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
           shell [FEATURE]   the interactive shell (the default); help lists its commands
 
         Options of run, replay and verify
           --set PART.KEY=VALUE   any setting of the machine feature; the part `machine` is the machine itself
           --file PART.KEY=PATH   the same for a file
           --ram SIZE, --shift N, --sleep on|off, --firmware FILE, --kernel FILE, --initrd FILE, --append TEXT, --disk FILE
+          --gdb PORT             serve the machine to gdb on a loopback port (0: any); --stop: before its first instruction
           --console-log FILE     console output to a file
           --summary FILE         figures as key=value lines to a file
           --force                replay with other bundle versions

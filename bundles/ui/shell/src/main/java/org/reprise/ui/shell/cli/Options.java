@@ -10,9 +10,9 @@ import org.reprise.api.machine.MachineException;
 
 /** A command line: a command, its arguments, its options. */
 final class Options {
-    private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json");
+    private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
     private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--shift", "--sleep", "--kernel",
-        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--wait");
+        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb");
 
     final String command;
     final List<String> arguments = new ArrayList<>();

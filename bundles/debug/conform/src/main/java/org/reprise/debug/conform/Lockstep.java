@@ -2,11 +2,10 @@ package org.reprise.debug.conform;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.reprise.api.cpu.InstructionSet;
 import org.reprise.api.cpu.InstructionSet.Instruction;
 
@@ -29,6 +28,7 @@ final class Lockstep {
     private final List<String> floatExtensions;
     private final List<String> systemExtensions;
     private final List<KnownDifference> known;
+    private final Map<String, Questions> questions = new HashMap<>();
     private long met;
     /** What makes all memory reachable by physical addresses. */
     private final Map<String, Long> access;
@@ -114,13 +114,15 @@ final class Lockstep {
             int length = inside ? instructions.length(code, (int) offset) : 0;
             step++;
             steps++;
-            ours.step();
-            theirs.step();
-            boolean waits = !ours.stepped() | !theirs.stepped();
-            ours.client().send("g");
-            theirs.client().send("g");
+            String extension = instruction == null ? "" : instruction.extension();
+            Questions asked = questions(extension);
+            ours.step(asked.ours, true);
+            theirs.step(asked.theirs, false);
+            boolean waits = !theirs.stepped(asked.theirs, false) | !ours.stepped(asked.ours, true);
             String mine = ours.client().receive(10_000);
             String reference = theirs.client().receive(10_000);
+            Map<String, Long> extra = ours.answers(asked.names);
+            Map<String, Long> theirExtra = theirs.answers(asked.names);
             if (!mine.equals(reference)) {
                 Map<String, Long> state = ours.values(mine);
                 Map<String, long[]> differing = Mismatch.between(state, theirs.values(reference));
@@ -129,22 +131,13 @@ final class Lockstep {
             }
             long next = ours.value(mine, pc);
             Vector vector = vector(next, mask);
-            String extension = instruction == null ? "" : instruction.extension();
-            Set<String> more = new LinkedHashSet<>();
-            if (vector != null || systemExtensions.contains(extension)) {
-                more.addAll(system);
+            if (vector != null && !asked.names.containsAll(system)) {
+                extra.putAll(ours.read(system));
+                theirExtra.putAll(theirs.read(system));
             }
-            if (floatExtensions.contains(extension)) {
-                more.addAll(floats);
-            }
-            Map<String, Long> extra = Map.of();
-            if (!more.isEmpty()) {
-                List<String> names = List.copyOf(more);
-                extra = ours.read(names);
-                Map<String, long[]> differing = Mismatch.between(extra, theirs.read(names));
-                if (!differing.isEmpty()) {
-                    return explained(instruction, differing, extra) ? null : mismatch(s, step, at, differing);
-                }
+            Map<String, long[]> differing = Mismatch.between(extra, theirExtra);
+            if (!differing.isEmpty()) {
+                return explained(instruction, differing, extra) ? null : mismatch(s, step, at, differing);
             }
             if (instruction != null) {
                 coverage.instruction(instruction.name());
@@ -170,6 +163,33 @@ final class Lockstep {
             outside += inside ? 0 : 1;
         }
         return atEnd(s, step, at, atEnd);
+    }
+
+    /** What is asked after an instruction of an extension: the core registers and {@code names}. */
+    private record Questions(List<String> names, String[] ours, String[] theirs) {
+    }
+
+    private Questions questions(String extension) throws IOException {
+        Questions known = questions.get(extension);
+        if (known == null) {
+            List<String> names = new ArrayList<>();
+            if (systemExtensions.contains(extension)) {
+                names.addAll(system);
+            }
+            if (floatExtensions.contains(extension)) {
+                names.addAll(floats);
+            }
+            known = new Questions(names, withCore(ours.questions(names)), withCore(theirs.questions(names)));
+            questions.put(extension, known);
+        }
+        return known;
+    }
+
+    private static String[] withCore(String[] packets) {
+        String[] all = new String[packets.length + 1];
+        all[0] = "g";
+        System.arraycopy(packets, 0, all, 1, packets.length);
+        return all;
     }
 
     private long width() {

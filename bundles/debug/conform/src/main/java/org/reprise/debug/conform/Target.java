@@ -165,20 +165,8 @@ final class Target implements AutoCloseable {
 
     /** Registers by name, read in one go; without those that the stub does not give just now. */
     Map<String, Long> read(List<String> names) throws IOException {
-        String[] packets = new String[names.size()];
-        for (int i = 0; i < packets.length; i++) {
-            packets[i] = reading(names.get(i));
-        }
-        client.send(packets);
-        Map<String, Long> values = new LinkedHashMap<>();
-        for (String n : names) {
-            String reply = client.receive(10_000);
-            if (reply.isEmpty() || reply.startsWith("E") && (reply.length() & 1) == 1) {
-                continue;
-            }
-            values.put(n, Packets.value(reply, 0, reply.length()));
-        }
-        return values;
+        client.send(questions(names));
+        return answers(names);
     }
 
     /** A few bytes of memory as the CPU sees it now, fewer when less is mapped. */
@@ -220,21 +208,54 @@ final class Target implements AutoCloseable {
         return packets;
     }
 
-    /** Begins a step; {@link #stepped} waits for its end. */
-    void step() throws IOException {
+    /**
+     * Begins a step and, where the stub takes questions meanwhile, asks them in the same go.
+     *
+     * @param questions to be answered after the step, by {@link #stepped}
+     * @param together whether the stub answers what it was asked while the guest ran
+     */
+    void step(String[] questions, boolean together) throws IOException {
         client.send("vCont;s:1");
+        if (together) {
+            client.send(questions);
+        }
     }
 
-    /** Waits for the end of a step. @return false when the CPU waits for an interrupt and had to be interrupted */
-    boolean stepped() throws IOException {
+    /** Waits for the end of a step and asks the questions. @return false when the CPU waits for an interrupt and had to be interrupted */
+    boolean stepped(String[] questions, boolean together) throws IOException {
+        boolean done = true;
         try {
             client.receive(STEP_MILLIS);
-            return true;
         } catch (java.net.SocketTimeoutException e) {
             client.interrupt();
             client.receive(STEP_MILLIS);
-            return false;
+            done = false;
         }
+        if (!together) {
+            client.send(questions);
+        }
+        return done;
+    }
+
+    /** The questions that read registers. */
+    String[] questions(List<String> names) throws IOException {
+        String[] packets = new String[names.size()];
+        for (int i = 0; i < packets.length; i++) {
+            packets[i] = reading(names.get(i));
+        }
+        return packets;
+    }
+
+    /** The answers to {@link #questions}, without registers that the stub does not give just now. */
+    Map<String, Long> answers(List<String> names) throws IOException {
+        Map<String, Long> values = new LinkedHashMap<>();
+        for (String n : names) {
+            String reply = client.receive(10_000);
+            if (!reply.isEmpty() && !(reply.startsWith("E") && (reply.length() & 1) == 1)) {
+                values.put(n, Packets.value(reply, 0, reply.length()));
+            }
+        }
+        return values;
     }
 
     /** Lets the guest run and waits until it halts. @return the stop reply */

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.Machine;
@@ -27,13 +28,14 @@ final class Connection {
     private final Machine machine;
     private final Socket socket;
     private final PacketReader reader = new PacketReader();
-    private final ArrayDeque<String> packets = new ArrayDeque<>();
+    /** Read, not yet answered; those that come while the guest runs wait until it halts. */
+    private final Queue<String> packets = new ConcurrentLinkedQueue<>();
     private DebugSession session;
     private Commands commands;
     private OutputStream out;
     private byte[] lastReply = {};
     private boolean acknowledge = true;
-    private boolean over;
+    private volatile boolean over;
     /** The client waits for a stop reply. Guarded by this. */
     private boolean awaitingStop;
     private Stop lastStop = Stop.INTERRUPT;
@@ -124,12 +126,8 @@ final class Connection {
     private void answer() throws IOException {
         try {
             machine.inspect(cpus -> {
-                ByteArrayOutputStream replies = new ByteArrayOutputStream();
                 commands.cpus(cpus);
-                while (!packets.isEmpty() && !running() && !over) {
-                    handle(packets.poll(), replies);
-                }
-                flush(replies);
+                answerAll(new ByteArrayOutputStream());
                 return null;
             });
         } catch (MachineException e) {
@@ -138,6 +136,18 @@ final class Connection {
             write(Packets.frame("W00"));
             over = true;
         }
+    }
+
+    /** On the machine's thread. */
+    private void answerAll(ByteArrayOutputStream replies) {
+        while (!running() && !over) {
+            String packet = packets.poll();
+            if (packet == null) {
+                break;
+            }
+            handle(packet, replies);
+        }
+        flush(replies);
     }
 
     private void flush(ByteArrayOutputStream replies) {
@@ -238,12 +248,9 @@ final class Connection {
             }
             awaitingStop = false;
         }
-        try {
-            lastReply = Packets.frame(stopReply(why));
-            write(lastReply);
-        } catch (IOException e) {
-            LOG.debug("machine {}: a halt could not be reported: {}", machine.name(), e.getMessage());
-        }
+        ByteArrayOutputStream replies = new ByteArrayOutputStream();
+        send(stopReply(why), replies);
+        answerAll(replies);
     }
 
     private String stopReply(Stop why) {

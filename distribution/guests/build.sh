@@ -47,7 +47,7 @@ compile() {
         -o "$out/$output")
 }
 
-demo="demo/main.c demo/interrupts.c demo/input.c demo/virtio.c demo/compute.c runtime/runtime.c runtime/sha256.c"
+demo="demo/main.c demo/interrupts.c demo/input.c demo/virtio.c demo/devices.c demo/compute.c runtime/runtime.c runtime/sha256.c"
 compile rv64imafdc lp64d demo-riscv64/demo.elf $demo
 compile rv32imafdc ilp32d demo-riscv32/demo.elf $demo
 

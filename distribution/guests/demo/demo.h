@@ -21,6 +21,8 @@ uint64_t timer_now(void);
 uint32_t timer_ticks(void);
 /* Sleeps until done(argument) or until mtime reaches the deadline; says whether it is done. */
 bool wait_for(bool (*done)(void *argument), void *argument, uint64_t deadline);
+/* True when a 32-bit read there does not fault. */
+bool device_answers(uintptr_t address);
 
 /* input.c */
 void input_start(void);
@@ -32,8 +34,21 @@ bool disk_start(void);
 uint64_t disk_sectors(void);
 void disk_read(uint64_t sector, void *data, unsigned sectors);
 void disk_write(uint64_t sector, const void *data, unsigned sectors);
+/* Starts two reads at once; says in used[] which ended first and in ended[] when, by mtime. */
+void disk_read_two(const uint64_t sector[2], uint8_t *const data[2], unsigned sectors, uint32_t used[2], uint64_t ended[2]);
 bool random_start(void);
 void random_bytes(void *data, unsigned length);
+
+/* devices.c */
+uint64_t clock_nanoseconds(void);
+/* Sleeps until the alarm clock rings; false when it does not within ten seconds. */
+bool alarm_in(uint64_t nanoseconds);
+bool watchdog_present(void);
+/* Arms the watchdog, answers its interrupt so many times, and stops it. */
+void watchdog_feed(uint32_t ticks, uint32_t times);
+/* Arms the watchdog and sleeps until it resets the machine. */
+void watchdog_bite(uint32_t ticks) __attribute__((noreturn));
+void machine_reset(void) __attribute__((noreturn));
 
 /* compute.c: each returns a checksum of what it computed. */
 uint32_t compute_sieve(void);

@@ -15,6 +15,7 @@
 #define CAUSE_INTERRUPT ((uintptr_t) 1 << (__riscv_xlen - 1))
 #define CAUSE_TIMER (CAUSE_INTERRUPT | 7)
 #define CAUSE_EXTERNAL (CAUSE_INTERRUPT | 11)
+#define CAUSE_LOAD_ACCESS_FAULT 5
 
 static struct {
     interrupt_handler handler;
@@ -22,6 +23,7 @@ static struct {
 } routes[PLIC_SOURCES];
 
 static volatile uint32_t ticks;
+static volatile bool probing, faulted;
 static uint64_t next_tick;
 
 uint64_t timer_now(void) {
@@ -71,6 +73,9 @@ void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved
         timer_interrupt();
     } else if (cause == CAUSE_EXTERNAL) {
         external_interrupt();
+    } else if (cause == CAUSE_LOAD_ACCESS_FAULT && probing) {
+        faulted = true;
+        WRITE_CSR(mepc, epc + 4);
     } else {
         put_text("\nmcause ");
         put_hex(cause, __riscv_xlen / 4);
@@ -80,6 +85,16 @@ void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved
         put_hex(tval, __riscv_xlen / 4);
         fail("unexpected trap");
     }
+}
+
+bool device_answers(uintptr_t address) {
+    uint32_t value;
+    faulted = false;
+    probing = true;
+    /* Not compressed, so that the handler knows the length of what it skips. */
+    __asm__ volatile(".option push\n\t.option norvc\n\tlw %0, 0(%1)\n\t.option pop" : "=r"(value) : "r"(address) : "memory");
+    probing = false;
+    return !faulted;
 }
 
 void interrupts_start(void) {

@@ -12,9 +12,10 @@
 #define LINE 80u
 #define DISK_BATCH 16u
 #define DISK_REWRITES 4u
-
-#define RTC_TIME_LOW (GOLDFISH_RTC + 0)
-#define RTC_TIME_HIGH (GOLDFISH_RTC + 4)
+#define DISK_PAIRS 8u
+#define ALARM_NANOSECONDS 5000000u
+#define WATCHDOG_TICKS 4000u
+#define WATCHDOG_MEALS 3u
 
 static uint8_t running[SHA256_BYTES];
 static bool has_disk, has_random;
@@ -58,8 +59,7 @@ static void put_date(uint64_t days) {
 }
 
 static void show_time(void) {
-    uint32_t low = mmio_read32(RTC_TIME_LOW);
-    uint64_t nanoseconds = (uint64_t) mmio_read32(RTC_TIME_HIGH) << 32 | low;
+    uint64_t nanoseconds = clock_nanoseconds();
     uint64_t seconds = nanoseconds / 1000000000;
     uint32_t of_day = (uint32_t) (seconds % 86400);
     put_text("time     ");
@@ -136,6 +136,66 @@ static void exercise_disk(void) {
     put_text(" rewritten and read back\n");
 }
 
+/* Two reads in flight again and again: which ends first and when goes into the hash. */
+static void read_pairs(void) {
+    static uint8_t first[4 * SECTOR_BYTES], second[4 * SECTOR_BYTES];
+    uint8_t *const data[2] = {first, second};
+    put_text("pairs    ");
+    if (!has_disk || disk_sectors() < 4 * DISK_PAIRS + 4) {
+        put_text("no disk, or too few sectors\n");
+        return;
+    }
+    for (unsigned pair = 0; pair < DISK_PAIRS; pair++) {
+        uint64_t sector[2] = {(uint64_t) 4 * pair, (uint64_t) 4 * (DISK_PAIRS - pair)};
+        uint32_t used[2];
+        uint64_t ended[2];
+        disk_read_two(sector, data, 4, used, ended);
+        mix(used, sizeof used);
+        mix(ended, sizeof ended);
+        mix(first, sizeof first);
+        mix(second, sizeof second);
+    }
+    put_unsigned(DISK_PAIRS);
+    put_text(" pairs of reads in flight\n");
+}
+
+static void ring_alarm(void) {
+    put_text("alarm    ");
+    uint64_t before = clock_nanoseconds();
+    if (!alarm_in(ALARM_NANOSECONDS)) {
+        put_text("did not ring\n");
+        return;
+    }
+    uint64_t late = clock_nanoseconds() - before - ALARM_NANOSECONDS;
+    put_text("rang, ");
+    put_unsigned(late / 1000);
+    put_text(" us late\n");
+    mix(&late, sizeof late);
+}
+
+static void feed_watchdog(void) {
+    put_text("watchdog ");
+    if (!watchdog_present()) {
+        put_text("none\n");
+        return;
+    }
+    watchdog_feed(WATCHDOG_TICKS, WATCHDOG_MEALS);
+    uint64_t now = timer_now();
+    mix(&now, sizeof now);
+    put_unsigned(WATCHDOG_MEALS);
+    put_text(" interrupts answered\n");
+}
+
+static void starve_watchdog(void) {
+    put_text("bite     ");
+    if (!watchdog_present()) {
+        put_text("no watchdog\n");
+        return;
+    }
+    put_text("waiting for the watchdog to reset the machine\n");
+    watchdog_bite(WATCHDOG_TICKS);
+}
+
 static void compute_one(const char *name, uint32_t (*work)(void)) {
     uint64_t before = instructions();
     uint32_t result = work();
@@ -166,6 +226,11 @@ static void help(void) {
              "random   32 bytes from the entropy device\n"
              "disk     read, write and read back the disk\n"
              "compute  integer and floating point work\n"
+             "pairs    reads with two requests in flight\n"
+             "alarm    sleep until the alarm clock rings\n"
+             "watchdog arm the watchdog, answer its interrupts, stop it\n"
+             "bite     arm the watchdog and let it reset the machine\n"
+             "reset    reset the machine\n"
              "hash     the hash of all that was seen so far\n"
              "quit     power off\n");
 }
@@ -204,7 +269,8 @@ static bool run(const char *command) {
         void (*action)(void);
     } commands[] = {
         {"help", help}, {"time", show_time}, {"random", show_random}, {"disk", exercise_disk},
-        {"compute", compute}, {"hash", show_hash}, {"", NULL},
+        {"compute", compute}, {"pairs", read_pairs}, {"alarm", ring_alarm}, {"watchdog", feed_watchdog}, {"bite", starve_watchdog},
+        {"reset", machine_reset}, {"hash", show_hash}, {"", NULL},
     };
     if (strcmp(command, "quit") == 0) {
         return false;

@@ -204,6 +204,40 @@ void disk_write(uint64_t sector, const void *data, unsigned sectors) {
     disk_transfer(BLOCK_OUT, sector, data, sectors);
 }
 
+void disk_read_two(const uint64_t sector[2], uint8_t *const data[2], unsigned sectors, uint32_t used[2], uint64_t ended[2]) {
+    struct queue *queue = disk.queue;
+    struct {
+        uint32_t type;
+        uint32_t reserved;
+        uint64_t sector;
+    } header[2];
+    volatile uint8_t status[2] = {0xff, 0xff};
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned first = 3 * i;
+        header[i].type = BLOCK_IN;
+        header[i].reserved = 0;
+        header[i].sector = sector[i];
+        describe(queue, first, &header[i], sizeof header[i], DESC_NEXT);
+        describe(queue, first + 1, data[i], sectors * SECTOR_BYTES, DESC_NEXT | DESC_WRITE);
+        describe(queue, first + 2, &status[i], sizeof status[i], DESC_WRITE);
+        queue->available_ring[(uint16_t) (queue->available_index + i) % QUEUE] = (uint16_t) first;
+    }
+    fence();
+    queue->available_index = (uint16_t) (queue->available_index + 2);
+    fence();
+    mmio_write32(disk.base + QUEUE_NOTIFY, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        wait_for(is_used, &disk, UINT64_MAX);
+        fence();
+        used[i] = queue->used_ring[disk.seen % QUEUE].id;
+        ended[i] = timer_now();
+        disk.seen++;
+    }
+    if (status[0] != BLOCK_OK || status[1] != BLOCK_OK) {
+        fail("the disk reported an error");
+    }
+}
+
 bool random_start(void) {
     return start(&entropy, ID_ENTROPY);
 }

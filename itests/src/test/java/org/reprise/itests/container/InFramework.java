@@ -37,7 +37,7 @@ public final class InFramework implements BeforeAllCallback, AfterAllCallback, I
     }
 
     /** One entry into the probe serves all methods: which one travels as arguments. */
-    private record Call(TestAddress root, String type, String method) implements TestAddress {
+    private record Call(TestAddress root, String type, String method, String argument) implements TestAddress {
         @Override
         public String identifier() {
             return root.identifier();
@@ -50,7 +50,7 @@ public final class InFramework implements BeforeAllCallback, AfterAllCallback, I
 
         @Override
         public Object[] arguments() {
-            return new Object[] {type, method};
+            return new Object[] {type, method, argument};
         }
     }
 
@@ -87,10 +87,23 @@ public final class InFramework implements BeforeAllCallback, AfterAllCallback, I
     @Override
     public void interceptTestMethod(Invocation<Void> invocation, ReflectiveInvocationContext<Method> call, ExtensionContext context)
             throws Throwable {
+        invoke(invocation, call, context, null);
+    }
+
+    /** Parameterised methods have one parameter, a String: it is all that can cross from the class outside to the class inside. */
+    @Override
+    public void interceptTestTemplateMethod(Invocation<Void> invocation, ReflectiveInvocationContext<Method> call, ExtensionContext context)
+            throws Throwable {
+        invoke(invocation, call, context, (String) call.getArguments().get(0));
+    }
+
+    private static void invoke(Invocation<Void> invocation, ReflectiveInvocationContext<Method> call, ExtensionContext context,
+            String argument) throws Throwable {
         invocation.skip();
         Framework f = context.getStore(SPACE).get(Framework.class, Framework.class);
         try {
-            f.container.call(new Call(f.entry, call.getTargetClass().getName(), call.getExecutable().getName()));
+            f.container.call(new Call(f.entry, call.getTargetClass().getName(), call.getExecutable().getName(),
+                argument == null ? Probe.NO_ARGUMENT : argument));
         } catch (RuntimeException e) {
             Throwable t = e;
             while (t.getCause() != null && (t instanceof TestContainerException || t instanceof InvocationTargetException

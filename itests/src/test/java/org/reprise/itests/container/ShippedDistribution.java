@@ -13,13 +13,14 @@ import org.ops4j.pax.exam.CoreOptions;
 import org.ops4j.pax.exam.Option;
 
 /** The shipped distribution's own configuration as Pax Exam options, so that tests boot what ships. */
-final class ShippedDistribution {
+public final class ShippedDistribution {
     private static final String AUTO_START = "felix.auto.start.";
 
     private ShippedDistribution() {
     }
 
-    static Path home() {
+    /** Its folder. */
+    public static Path home() {
         return Path.of(System.getProperty("reprise.home")).toAbsolutePath().normalize();
     }
 

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Dictionary;
 import java.util.Enumeration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -97,7 +97,7 @@ final class InstalledParts implements PartCatalog {
     }
 
     private static <T> Provider<T> provider(ServiceReference<T> reference, T service) {
-        Map<String, Object> properties = new HashMap<>();
+        Map<String, Object> properties = new TreeMap<>();
         for (String key : reference.getPropertyKeys()) {
             properties.put(key, reference.getProperty(key));
         }
@@ -170,7 +170,7 @@ final class InstalledParts implements PartCatalog {
     }
 
     private static Map<String, Object> values(Dictionary<String, Object> properties) {
-        Map<String, Object> values = new HashMap<>();
+        Map<String, Object> values = new TreeMap<>();
         for (Enumeration<String> keys = properties.keys(); keys.hasMoreElements();) {
             String key = keys.nextElement();
             values.put(key, properties.get(key));

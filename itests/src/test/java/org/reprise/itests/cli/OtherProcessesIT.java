@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The part of the replay matrix that needs processes of its own: JVMs with a heap that is hardly enough, with another collector or compiler,
- * without Unsafe, pushed aside by busy processes. One recording is made quietly, one in each of the harsh ways by turns.
+ * The part of the replay matrix that needs processes of its own: JVMs with a heap that is hardly enough, with another collector or
+ * compiler, without Unsafe, pushed aside by busy processes. One recording is made quietly, one in each of the harsh ways by turns.
  */
 @Tag("matrix")
 class OtherProcessesIT {

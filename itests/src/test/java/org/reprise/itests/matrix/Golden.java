@@ -123,13 +123,13 @@ record Golden(String name, Path folder, Version version) {
         for (Scenario s : Scenario.golden()) {
             Path p = ALL.resolve(present.folder()).resolve(s.name() + ".rr");
             assertTrue(Files.isDirectory(p), "this program writes logs of format version " + present.format() + " and semantics version "
-                + present.semantics() + ", of which there is no golden recording " + s.name() + ": run the matrix with -Dreprise.golden=record, "
-                + "commit what it adds to " + ALL.getFileName() + ", and keep the older ones");
+                + present.semantics() + ", of which there is no golden recording " + s.name() + ": run the matrix with "
+                + "-Dreprise.golden=record, commit what it adds to " + ALL.getFileName() + ", and keep the older ones");
         }
         for (Golden g : all()) {
             assertEquals(g.version().folder(), g.folder().getParent().getFileName().toString(), "a golden recording in the wrong folder");
             String manifest = Files.readString(g.folder().resolve("manifest.json"));
-            assertFalse(Pattern.compile("\": *\"/(?!soc/)").matcher(manifest).find(), g.name() + " holds a path of the machine that recorded it");
+            assertFalse(Pattern.compile("\": *\"/(?!soc/)").matcher(manifest).find(), g.name() + " holds a path of its recorder's machine");
             assertTrue(Files.size(g.folder().resolve("events.log")) < MOST_BYTES, g.name() + " is too large to be kept for ever");
         }
     }

@@ -79,7 +79,7 @@ final class Lab {
     record Replayed(byte[] console, long icount, Map<String, Long> digests) {
     }
 
-    // ---- machines ---------------------------------------------------------------------------------------------------------------------------
+    // ---- machines -------------------------------------------------------------------------------------------------------------
 
     private static void await(String what, Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
@@ -102,18 +102,20 @@ final class Lab {
         if (!Files.exists(file)) {
             String text = Files.readString(ShippedDistribution.home().resolve("features").resolve(base + ".json"));
             String with = text.replace("\"loader\"]", "\"dog0\", \"loader\"]")
-                .replace("    \"org.reprise.device.riscv-boot~loader\"", "    \"org.reprise.device.watchdog~dog0\": { \"machine\": \"" + base
-                    + "\", \"address\": \"0x10010000\", \"interrupt\": \"plic:12\" },\n    \"org.reprise.device.riscv-boot~loader\"")
+                .replace("    \"org.reprise.device.riscv-boot~loader\"", "    \"org.reprise.device.watchdog~dog0\": { \"machine\": \""
+                    + base + "\", \"address\": \"0x10010000\", \"interrupt\": \"plic:12\" },\n    \"org.reprise.device.riscv-boot~loader\"")
                 .replaceAll("(\\{ \"id\": \"org.reprise:org.reprise.device.)loader(:[^\"]*\" },)", "$1loader$2\n    $1watchdog$2")
                 .replace(base, name);
-            assertTrue(with.contains("device.watchdog:") && with.contains("device.watchdog~dog0") && with.contains("\"dog0\", \"loader\""), with);
+            for (String part : List.of("device.watchdog:", "device.watchdog~dog0", "\"dog0\", \"loader\"")) {
+                assertTrue(with.contains(part), with);
+            }
             Files.writeString(file, with);
         }
         return file.toString();
     }
 
     private static String machineOf(String feature) {
-        return feature.endsWith(WATCHDOG) ? feature.substring(0, feature.length() - WATCHDOG.length()).replace("virt", "watchdog") : feature;
+        return feature.endsWith(WATCHDOG) ? feature.replace(WATCHDOG, "").replace("virt", "watchdog") : feature;
     }
 
     private Machine machine(String name) throws Exception {
@@ -159,7 +161,7 @@ final class Lab {
         return machine(name);
     }
 
-    // ---- recording --------------------------------------------------------------------------------------------------------------------------
+    // ---- recording ------------------------------------------------------------------------------------------------------------
 
     private static Map<String, String> settings(Scenario s, Path images) {
         Map<String, String> settings = new LinkedHashMap<>();
@@ -215,7 +217,8 @@ final class Lab {
             int wanted = prompts++;
             await(s + ": prompt " + wanted, () -> {
                 if (m.status().state() != MachineState.RUNNING) {
-                    throw new AssertionError(s + ": " + m.status() + m.problem() + "\n" + new String(console.history(), StandardCharsets.UTF_8));
+                    throw new AssertionError(s + ": " + m.status() + m.problem() + "\n"
+                        + new String(console.history(), StandardCharsets.UTF_8));
                 }
                 return occurrences(console.history()) >= wanted;
             });
@@ -276,7 +279,7 @@ final class Lab {
         return end.icount();
     }
 
-    // ---- replaying --------------------------------------------------------------------------------------------------------------------------
+    // ---- replaying ------------------------------------------------------------------------------------------------------------
 
     /** A recording that was made elsewhere, as its manifest says. @param images where its images are, by PART.KEY */
     Recording open(Path recording, String feature, Map<String, Path> images) throws IOException {

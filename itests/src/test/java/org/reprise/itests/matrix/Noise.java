@@ -72,7 +72,7 @@ abstract class Noise implements AutoCloseable {
         }
     }
 
-    // ---- garbage and contention ----------------------------------------------------------------------------------------------------------
+    // ---- garbage and contention -----------------------------------------------------------------------------------------------
 
     private static void collect() {
         System.gc();
@@ -140,7 +140,7 @@ abstract class Noise implements AutoCloseable {
         }
     }
 
-    // ---- delays ---------------------------------------------------------------------------------------------------------------------------
+    // ---- delays ---------------------------------------------------------------------------------------------------------------
 
     /**
      * Stands in for the installed image driver, overlay, block filter and random source with services of a higher ranking that pass
@@ -160,7 +160,8 @@ abstract class Noise implements AutoCloseable {
             }
             for (ServiceReference<BlockFilter> r : context.getServiceReferences(BlockFilter.class, null)) {
                 BlockFilter f = context.getService(r);
-                insteadOf(r, BlockFilter.class, (BlockNode below, BlockScheduler scheduler) -> f.create(below, new LateScheduler(scheduler)));
+                insteadOf(r, BlockFilter.class,
+                    (BlockNode below, BlockScheduler scheduler) -> f.create(below, new LateScheduler(scheduler)));
             }
             for (ServiceReference<RandomBackend> r : context.getServiceReferences(RandomBackend.class, null)) {
                 RandomBackend b = context.getService(r);
@@ -288,7 +289,7 @@ abstract class Noise implements AutoCloseable {
         }
     }
 
-    // ---- arrival ----------------------------------------------------------------------------------------------------------------------------
+    // ---- arrival --------------------------------------------------------------------------------------------------------------
 
     private static void shuffle(long seed, BundleContext context) throws BundleException {
         Random random = new Random(seed);

@@ -41,7 +41,8 @@ record Scenario(String name, String feature, String guest, Noise.Kind noise, Lis
             String feature = "virt-" + width;
             String guest = "demo-" + width;
             all.add(new Scenario("serial-" + width, feature, guest, wide ? Noise.Kind.QUIET : Noise.Kind.DELAYS,
-                List.of("hello\b\b\b\b\bhelp", "a line of some length, typed in pieces of any size as it comes, until it is full", "hash", "quit")));
+                List.of("hello\b\b\b\b\bhelp", "a line of some length, typed in pieces of any size as it comes, until it is full", "hash",
+                    "quit")));
             all.add(new Scenario("clock-" + width, feature, guest, wide ? Noise.Kind.CONTENTION : Noise.Kind.QUIET,
                 List.of("time", "alarm", "alarm", "time", "quit")));
             all.add(new Scenario("disk-" + width, feature, guest, wide ? Noise.Kind.DELAYS : Noise.Kind.GARBAGE,
@@ -53,7 +54,8 @@ record Scenario(String name, String feature, String guest, Noise.Kind noise, Lis
         }
         all.add(new Scenario("watchdog-riscv64", "virt-riscv64+watchdog", "demo-riscv64", Noise.Kind.DELAYS,
             List.of("watchdog", "alarm", "bite", "watchdog", "quit")));
-        all.add(new Scenario("watchdog-riscv32", "virt-riscv32+watchdog", "demo-riscv32", Noise.Kind.CONTENTION, List.of("watchdog", "quit")));
+        all.add(new Scenario("watchdog-riscv32", "virt-riscv32+watchdog", "demo-riscv32", Noise.Kind.CONTENTION,
+            List.of("watchdog", "quit")));
         all.add(new Scenario("paging-riscv64", "virt-riscv64", "bench-riscv64/paging.elf", Noise.Kind.QUIET,
             List.of(Step.INSTRUCTIONS + 60_000_000, Step.STOP)));
         all.add(new Scenario("traps-riscv64", "virt-riscv64", "bench-riscv64/traps.elf", Noise.Kind.QUIET,
@@ -68,7 +70,8 @@ record Scenario(String name, String feature, String guest, Noise.Kind noise, Lis
             all.add(new Scenario("devices-" + width, "virt-" + width, "demo-" + width, Noise.Kind.QUIET,
                 List.of("time", "random", "disk", "pairs", "alarm", "reset", "hash", "quit")));
         }
-        all.add(new Scenario("watchdog-riscv64", "virt-riscv64+watchdog", "demo-riscv64", Noise.Kind.QUIET, List.of("watchdog", "bite", "quit")));
+        all.add(new Scenario("watchdog-riscv64", "virt-riscv64+watchdog", "demo-riscv64", Noise.Kind.QUIET,
+            List.of("watchdog", "bite", "quit")));
         return all;
     }
 }

@@ -22,9 +22,9 @@ import org.objectweb.asm.tree.TypeInsnNode;
 
 /**
  * Which methods of the JDK can be reached from some classes through code of ours and of our libraries. An over-approximation: a virtual
- * call reaches the method in every subclass, a method reference or lambda counts as called where it is made, touching a class runs its static
- * initialiser, and whoever makes an object of a type that the JDK knows has all its methods called. Contracts are the seam: a call to an
- * interface of {@code org.reprise.api} reaches no implementation (each implementation is a part, or core, and judged as such).
+ * call reaches the method in every subclass, a method reference or lambda counts as called where it is made, touching a class runs its
+ * static initialiser, and whoever makes an object of a type that the JDK knows has all its methods called. Contracts are the seam: a call
+ * to an interface of {@code org.reprise.api} reaches no implementation (each implementation is a part, or core, and judged as such).
  */
 final class Reach {
     private static final String API = "org/reprise/api/";

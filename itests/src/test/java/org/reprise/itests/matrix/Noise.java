@@ -75,8 +75,10 @@ abstract class Noise implements AutoCloseable {
     // ---- garbage and contention -----------------------------------------------------------------------------------------------
 
     private static void collect() {
+        long begin = System.nanoTime();
         System.gc();
-        LockSupport.parkNanos(15_000_000);
+        // at most a third of the time, however long a collection takes on a loaded host
+        LockSupport.parkNanos(Math.max(15_000_000, 2 * (System.nanoTime() - begin)));
     }
 
     private static void allocate(long seed) {
@@ -91,6 +93,7 @@ abstract class Noise implements AutoCloseable {
                 kept.subList(0, random.nextInt(300)).clear();
             }
         }
+        LockSupport.parkNanos(1_000_000);
     }
 
     private static List<Runnable> busy(long seed) {

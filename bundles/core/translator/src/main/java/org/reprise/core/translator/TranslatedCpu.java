@@ -190,6 +190,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         attention = true;
     }
 
+    /** A debugger sends the CPU somewhere: it does not wait for an interrupt any more. */
+    protected final void goTo(long address) {
+        pc = address;
+        waiting = false;
+    }
+
     /** Loads for a helper with {@link Helper#FAULTS}, zero-extended; must not cross a page end. */
     public final long loadForHelper(long va, int size, int mmu) {
         return switch (size) {

@@ -208,6 +208,10 @@ final class RiscvCpu extends TranslatedCpu {
         modeChanged();
     }
 
+    void sendTo(long address) {
+        goTo(address);
+    }
+
     void waitHere() {
         waitForInterrupt();
     }

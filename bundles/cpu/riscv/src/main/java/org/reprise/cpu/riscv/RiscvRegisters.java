@@ -67,7 +67,7 @@ final class RiscvRegisters {
         if (index >= FIRST_CSR) {
             cpu.csr.write(csr(index), cpu.xlen == 32 ? (int) value : value);
         } else if (index == PC) {
-            cpu.pc = x & -2;
+            cpu.sendTo(x & -2);
         } else if (index == PRIVILEGE) {
             if (value != 2) {
                 cpu.csr.privilege = (int) value & 3;

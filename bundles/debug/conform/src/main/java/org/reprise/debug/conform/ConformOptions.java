@@ -14,6 +14,7 @@ final class ConformOptions {
 
           --suite random       random instructions from the decode table, each compared (the default)
           --suite directed     the profile's own sequences (rare traps), and the known differences
+          --suite coverage     what the suites have executed, out of --coverage FOLDER; instructions and traps never met are an error
           --suite program      an ELF program (--program FILE) by windows; --windows N
           --suite boot         the machine and guest of --guest FOLDER by windows of --window N instructions
           --count N            instructions for each extension and mode (100000)
@@ -21,10 +22,10 @@ final class ConformOptions {
           --extension E        only these instructions (all the table's, one after another)
           --mode M             only this mode (all the profile's)
           --differences N      stop after so many (5)
-          --coverage FILE      add what was executed to this file
+          --coverage FOLDER    add what was executed to files there
           --set PART.KEY=VALUE a setting of our machine, such as cpu0.translator.mode=compile
 
-        Exit codes: 0 no difference, 7 differences, 4 no such profile or no reference emulator.
+        Exit codes: 0 no difference, 7 differences (or something never met), 4 no such profile or no reference emulator.
         """;
 
     String architecture;

@@ -1,13 +1,13 @@
 package org.reprise.debug.conform;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.reprise.api.machine.ExitCode;
 
 /**
  * The profile's own sequences, for what random code hardly meets ({@code sequence.NAME}), and its known differences
- * ({@code difference.NAME}): those must differ, in the register that they name and in nothing else, else their entry is out of date.
+ * ({@code known.NAME}): those must differ, in the registers that they name and in nothing else, else their entry is out of date.
  */
 final class DirectedSuite {
     private final Profile profile;
@@ -23,7 +23,7 @@ final class DirectedSuite {
     ExitCode run() throws IOException, InterruptedException {
         Coverage coverage = new Coverage();
         int wrong = 0;
-        try (RandomSuite.Pair pair = new RandomSuite.Pair(profile, options, command, coverage, "setup.directed")) {
+        try (RandomSuite.Pair pair = new RandomSuite.Pair(profile, options, command, coverage, "directed")) {
             for (Map.Entry<String, String> e : profile.under("sequence.").entrySet()) {
                 Mismatch m = pair.lockstep().run(Sequence.parse(profile, e.getKey(), e.getValue()));
                 System.out.println((m == null ? "equal      " : "DIFFERENT  ") + e.getKey());
@@ -32,23 +32,23 @@ final class DirectedSuite {
                     System.out.print(m.report(pair.instructions()));
                 }
             }
-            for (Map.Entry<String, String> e : profile.under("difference.").entrySet()) {
-                if (e.getKey().contains(".")) {
+            for (KnownDifference known : KnownDifference.of(profile)) {
+                String key = "known." + known.name();
+                if (profile.has(key + ".elsewhere")) {
+                    System.out.println("elsewhere  " + known.name() + ": " + profile.text(key) + " (" + profile.text(key + ".elsewhere") + ")");
                     continue;
                 }
-                String register = profile.text("difference." + e.getKey() + ".differs");
-                String section = profile.text("difference." + e.getKey() + ".section");
-                Mismatch m = pair.lockstep().run(Sequence.parse(profile, e.getKey(), e.getValue()), List.of(register));
-                boolean asKnown = m != null && m.values().keySet().equals(java.util.Set.of(register));
-                System.out.println((asKnown ? "differs    " : "NOT KNOWN  ") + e.getKey() + " in " + register + " (" + section + ")");
+                Mismatch m = pair.lockstep().runStrictly(Sequence.parse(profile, known.name(), profile.text(key + ".sequence")));
+                boolean asKnown = m != null && m.values().keySet().equals(Set.copyOf(profile.words(key + ".differs")));
+                System.out.println((asKnown ? "differs    " : "NOT KNOWN  ") + known.name() + ": " + profile.text(key));
                 if (!asKnown) {
                     wrong++;
-                    System.out.print(m == null ? "  the difference is gone: remove its entry from the profile\n" : m.report(pair.instructions()));
+                    System.out.print(m == null ? "  the difference is gone: remove its entry\n" : m.report(pair.instructions()));
                 }
             }
         }
         if (options.coverage != null) {
-            coverage.write(options.coverage);
+            coverage.write(CoverageSuite.file(options.coverage, profile, "directed"));
         }
         return wrong == 0 ? ExitCode.OK : ExitCode.DIVERGED;
     }

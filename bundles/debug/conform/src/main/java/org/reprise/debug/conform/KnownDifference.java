@@ -16,11 +16,16 @@ import java.util.Map;
  */
 record KnownDifference(String name, List<String> instructions, Map<String, Long> bits, Map<String, Long> when, Map<String, Long> equal,
         List<String> several) {
+    /** Whether random code may meet it: only then are there conditions. */
+    private boolean random() {
+        return !(instructions.isEmpty() && bits.isEmpty() && when.isEmpty() && equal.isEmpty() && several.isEmpty());
+    }
+
     static List<KnownDifference> of(Profile profile) {
         List<KnownDifference> list = new ArrayList<>();
         for (String key : profile.under("known.").keySet()) {
-            if (!key.contains(".")) {
-                String prefix = "known." + key;
+            String prefix = "known." + key;
+            if (!key.contains(".") && (!profile.has(prefix + ".only") || profile.words(prefix + ".only").contains(profile.name()))) {
                 list.add(new KnownDifference(key, profile.words(prefix + ".instructions"), profile.assignments(prefix + ".bits"),
                     profile.assignments(prefix + ".when"), profile.assignments(prefix + ".equal"), profile.words(prefix + ".several")));
             }
@@ -30,7 +35,7 @@ record KnownDifference(String name, List<String> instructions, Map<String, Long>
 
     /** Whether its conditions hold. @param instruction name, or empty @param state registers of ours */
     boolean applies(String instruction, Map<String, Long> state) {
-        if (!instructions.isEmpty() && instructions.stream().noneMatch(
+        if (!random() || !instructions.isEmpty() && instructions.stream().noneMatch(
                 i -> i.endsWith("*") ? instruction.startsWith(i.substring(0, i.length() - 1)) : i.equals(instruction))) {
             return false;
         }

@@ -23,7 +23,7 @@ final class RandomSuite {
     ExitCode run() throws IOException, InterruptedException {
         Coverage coverage = new Coverage();
         int differences = 0;
-        try (Pair pair = new Pair(profile, options, command, coverage, "setup.random")) {
+        try (Pair pair = new Pair(profile, options, command, coverage, "random")) {
             Generator generator = pair.generator();
             List<String> extensions = options.extension == null ? generator.extensions() : List.of(options.extension);
             if (!generator.extensions().containsAll(extensions)) {
@@ -57,7 +57,7 @@ final class RandomSuite {
             }
         }
         if (options.coverage != null) {
-            coverage.write(options.coverage);
+            coverage.write(CoverageSuite.file(options.coverage, profile, "random"));
         }
         return differences == 0 ? ExitCode.OK : ExitCode.DIVERGED;
     }
@@ -71,8 +71,8 @@ final class RandomSuite {
         private final Target ours;
         private final Generator generator;
 
-        Pair(Profile profile, ConformOptions options, ConformCommand command, Coverage coverage, String setup) throws IOException, InterruptedException {
-            reference = new ReferenceProcess(profile, profile.words("reference.random"));
+        Pair(Profile profile, ConformOptions options, ConformCommand command, Coverage coverage, String suite) throws IOException, InterruptedException {
+            reference = new ReferenceProcess(profile, profile.words("reference." + suite));
             Subject started = null;
             try {
                 started = command.subject(profile, options.settings);
@@ -84,8 +84,7 @@ final class RandomSuite {
                 for (String packet : profile.words("reference.packets")) {
                     theirs.client().order(packet);
                 }
-                List<String> cpu = started.cpu();
-                instructions = command.instructions(cpu.get(0), cpu.get(1));
+                instructions = command.instructions(profile.text("architecture"), profile.text("model"));
                 lockstep = new Lockstep(profile, instructions, ours, theirs, coverage);
                 for (Map.Entry<String, String> e : profile.under("prepare.").entrySet()) {
                     // states may differ before it: what reset leaves undefined is defined here
@@ -93,7 +92,7 @@ final class RandomSuite {
                 }
                 for (Target t : new Target[] {ours, theirs}) {
                     List<String> packets = new ArrayList<>();
-                    for (Map.Entry<String, Long> r : profile.assignments(setup).entrySet()) {
+                    for (Map.Entry<String, Long> r : profile.assignments("setup." + suite).entrySet()) {
                         packets.add(t.setting(r.getKey(), r.getValue()));
                     }
                     for (String range : profile.words("clear")) {

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -67,12 +66,6 @@ final class Subject implements AutoCloseable {
 
     Machine machine() {
         return machine;
-    }
-
-    /** Architecture and model of the machine's first CPU. */
-    List<String> cpu() {
-        return machine.parts().stream().filter(p -> p.kind().equals("cpu")).findFirst()
-            .map(p -> List.of(p.type(), String.valueOf(p.properties().get("model")))).orElseThrow();
     }
 
     @Override

@@ -3,7 +3,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-tools/guest/prerequisites.sh guest cross >&2
+tools/guest/prerequisites.sh guest cross oracle >&2
 guest=${REPRISE_TEST_GUESTS:-$root/itests/target/guests}
 mkdir -p "$guest"
 tools/guest/debian-riscv64.sh "$guest/debian-riscv64" >&2

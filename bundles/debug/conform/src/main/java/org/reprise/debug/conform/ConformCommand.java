@@ -49,6 +49,7 @@ public final class ConformCommand implements ScriptedCommand {
         return switch (options.suite) {
             case "random" -> new RandomSuite(profile, options, this).run();
             case "directed" -> new DirectedSuite(profile, options, this).run();
+            case "program" -> new ProgramSuite(profile, options, this).run();
             case "coverage" -> new CoverageSuite(profile, options, this).run();
             default -> throw ConformOptions.usage("no suite '" + options.suite + "'");
         };

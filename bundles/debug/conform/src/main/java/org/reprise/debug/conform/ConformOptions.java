@@ -15,7 +15,7 @@ final class ConformOptions {
           --suite random       random instructions from the decode table, each compared (the default)
           --suite directed     the profile's own sequences (rare traps), and the known differences
           --suite coverage     what the suites have executed, out of --coverage FOLDER; instructions and traps never met are an error
-          --suite program      an ELF program (--program FILE) by windows; --windows N
+          --suite program      C programs, compiled at every level of optimisation with each of the profile's sets of flags
           --suite boot         the machine and guest of --guest FOLDER by windows of --window N instructions
           --count N            instructions for each extension and mode (100000)
           --seed S             the random numbers' seed (1)
@@ -23,6 +23,7 @@ final class ConformOptions {
           --mode M             only this mode (all the profile's)
           --differences N      stop after so many (5)
           --coverage FOLDER    add what was executed to files there
+          --reference ARG      one more argument for the reference emulator; may be repeated
           --set PART.KEY=VALUE a setting of our machine, such as cpu0.translator.mode=compile
 
         Exit codes: 0 no difference, 7 differences (or something never met), 4 no such profile or no reference emulator.
@@ -36,10 +37,10 @@ final class ConformOptions {
     String mode;
     int differences = 5;
     Path coverage;
-    Path program;
     Path guest;
     long window = 10_000_000;
     int windows = 20;
+    final List<String> reference = new java.util.ArrayList<>();
     final java.util.Map<String, String> settings = new java.util.LinkedHashMap<>();
 
     static ConformOptions parse(List<String> arguments) {
@@ -65,10 +66,10 @@ final class ConformOptions {
                 case "--mode" -> o.mode = value;
                 case "--differences" -> o.differences = (int) number(word, value);
                 case "--coverage" -> o.coverage = Path.of(value);
-                case "--program" -> o.program = Path.of(value).toAbsolutePath();
                 case "--guest" -> o.guest = Path.of(value).toAbsolutePath();
                 case "--window" -> o.window = number(word, value);
                 case "--windows" -> o.windows = (int) number(word, value);
+                case "--reference" -> o.reference.add(value);
                 case "--set" -> {
                     int equals = value.indexOf('=');
                     if (equals <= 0) {

@@ -16,6 +16,7 @@ import org.reprise.api.cpu.InstructionSet.Instruction;
  */
 final class Lockstep {
     private static final int MOST_STEPS = 64;
+    private static final int MOST_PROGRAM_STEPS = 1_000_000;
 
     private final Profile profile;
     private final InstructionSet instructions;
@@ -31,6 +32,7 @@ final class Lockstep {
     private final Map<String, Questions> questions = new HashMap<>();
     private boolean accepting = true;
     private long met;
+    private long ended;
     /** What makes all memory reachable by physical addresses. */
     private final Map<String, Long> access;
     private final List<String> fixed;
@@ -115,14 +117,25 @@ final class Lockstep {
         return compare(s);
     }
 
+    /** Runs a whole program, until it goes to the byte behind its last. */
+    Mismatch runToEnd(Sequence s) throws IOException {
+        accepting = false;
+        Mismatch m = compare(s, MOST_PROGRAM_STEPS);
+        return m == null && ended != s.address() + s.length() ? new Mismatch(s, MOST_PROGRAM_STEPS, ended, Map.of()) : m;
+    }
+
     private Mismatch compare(Sequence s) throws IOException {
+        return compare(s, MOST_STEPS);
+    }
+
+    private Mismatch compare(Sequence s, int most) throws IOException {
         begin(s);
         byte[] code = s.bytes();
         long mask = width();
         long at = s.address();
         int outside = 0;
         int step = 0;
-        while (step < MOST_STEPS && outside < 2) {
+        while (step < most && outside < 2) {
             long offset = at - s.address() & mask;
             boolean inside = Long.compareUnsigned(offset, code.length) < 0;
             // outside, what earlier sequences left may be executed
@@ -186,6 +199,7 @@ final class Lockstep {
             }
             outside += inside ? 0 : 1;
         }
+        ended = at;
         return atEnd(s, step, at);
     }
 

@@ -14,6 +14,7 @@ import org.reprise.api.cpu.InstructionSet;
  * @param values differing registers or bytes of memory: ours and theirs
  */
 record Mismatch(Sequence sequence, int step, long pc, Map<String, long[]> values) {
+    private static final int LONG_CODE = 64;
     static final String OURS = "ours";
     static final String THEIRS = "reference";
 
@@ -38,7 +39,15 @@ record Mismatch(Sequence sequence, int step, long pc, Map<String, long[]> values
             + Long.toHexString(v[1]))));
         s.append("  code:\n");
         long address = sequence.address();
-        for (byte[] c : sequence.code()) {
+        List<byte[]> code = sequence.code();
+        if (code.size() == 1 && code.get(0).length > LONG_CODE) {
+            // a program: what is around the step
+            int from = (int) Math.max(0, Math.min(pc - address, code.get(0).length - 4));
+            code = List.of(java.util.Arrays.copyOfRange(code.get(0), from, from + Math.min(instructions.length(code.get(0), from),
+                code.get(0).length - from)));
+            address += from;
+        }
+        for (byte[] c : code) {
             StringBuilder hex = new StringBuilder();
             for (byte b : c) {
                 hex.append(String.format("%02x", b));

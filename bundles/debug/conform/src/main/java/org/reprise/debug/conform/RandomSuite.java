@@ -72,7 +72,9 @@ final class RandomSuite {
         private final Generator generator;
 
         Pair(Profile profile, ConformOptions options, ConformCommand command, Coverage coverage, String suite) throws IOException, InterruptedException {
-            reference = new ReferenceProcess(profile, profile.words("reference." + suite));
+            List<String> more = new ArrayList<>(profile.words("reference." + suite));
+            more.addAll(options.reference);
+            reference = new ReferenceProcess(profile, more);
             Subject started = null;
             try {
                 started = command.subject(profile, options.settings);

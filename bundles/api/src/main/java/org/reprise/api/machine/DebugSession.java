@@ -10,9 +10,12 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface DebugSession extends AutoCloseable {
+    /** In place of a CPU: addresses are physical ones. */
+    int PHYSICAL = -1;
+
     /** Why the guest stands still. */
     enum Stop {
-        /** {@link #step} is done. */
+        /** {@link #step} is done, or the icount of {@link #resume(long)} is reached. */
         STEP,
         /** The next instruction has a breakpoint. */
         BREAKPOINT,
@@ -39,8 +42,17 @@ public interface DebugSession extends AutoCloseable {
     /** Lets the CPU whose turn it is execute one instruction or take one trap or interrupt; the guest halts again then. */
     void step();
 
-    /** Lets the guest run until something halts it. It halts at once when its next instruction has a breakpoint. */
-    void resume();
+    /**
+     * Lets the guest run until something halts it. It halts at once when its next instruction has a breakpoint.
+     *
+     * @param until halt (as after a step) when the machine has retired so many instructions, if nothing else has halted it
+     */
+    void resume(long until);
+
+    /** Lets the guest run until something halts it. See {@link #resume(long)}. */
+    default void resume() {
+        resume(Long.MAX_VALUE);
+    }
 
     /** Halts a running guest at an instruction boundary; nothing when it stands still. */
     void interrupt();
@@ -51,7 +63,7 @@ public interface DebugSession extends AutoCloseable {
     /**
      * Reads RAM or ROM without any effect on the guest.
      *
-     * @param cpu whose translation of addresses is used
+     * @param cpu whose translation of addresses is used, or {@link #PHYSICAL}
      * @return the bytes; fewer than {@code length} when what follows is not mapped or holds device registers
      */
     byte[] read(int cpu, long address, int length);

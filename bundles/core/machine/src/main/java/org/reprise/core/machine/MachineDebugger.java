@@ -21,7 +21,7 @@ final class MachineDebugger implements DebugSession {
 
         Assembly assembly();
 
-        void resume();
+        void resume(long until);
 
         void step();
 
@@ -68,8 +68,8 @@ final class MachineDebugger implements DebugSession {
     }
 
     @Override
-    public void resume() {
-        host.resume();
+    public void resume(long until) {
+        host.resume(until);
     }
 
     @Override
@@ -92,11 +92,11 @@ final class MachineDebugger implements DebugSession {
     public byte[] read(int cpu, long address, int length) {
         return host.call(() -> {
             host.runOrRefuse("cannot be read");
-            Cpu reader = cpu(cpu);
+            Cpu reader = cpu == PHYSICAL ? null : cpu(cpu);
             byte[] bytes = new byte[length];
             int done = 0;
             while (done < length) {
-                long physical = reader.translateForDebugger(address + done);
+                long physical = reader == null ? address + done : reader.translateForDebugger(address + done);
                 int part = (int) Math.min(length - done, 4096 - (physical & 4095));
                 if (physical == -1 || host.assembly().memory().hostAddress(physical) == -1) {
                     break;

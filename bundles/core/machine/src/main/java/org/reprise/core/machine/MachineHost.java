@@ -450,10 +450,10 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public void resume() {
-        resume(false);
+        resume(false, Long.MAX_VALUE);
     }
 
-    private void resume(boolean one) {
+    private void resume(boolean one, long until) {
         request(() -> {
             MachineState now = state();
             if (now == MachineState.RUNNING) {
@@ -465,7 +465,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             if (withdrawn != null) {
                 throw new MachineException(ExitCode.WAITING, withdrawn);
             }
-            Optional<String> obstacle = loop.resume(one);
+            Optional<String> obstacle = loop.resume(one, until);
             if (obstacle.isPresent()) {
                 throw new MachineException(ExitCode.USAGE, "machine " + name + " cannot be resumed: " + obstacle.get());
             }
@@ -593,13 +593,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         }
 
         @Override
-        public void resume() {
-            MachineHost.this.resume(false);
+        public void resume(long until) {
+            MachineHost.this.resume(false, until);
         }
 
         @Override
         public void step() {
-            MachineHost.this.resume(true);
+            MachineHost.this.resume(true, Long.MAX_VALUE);
         }
 
         @Override

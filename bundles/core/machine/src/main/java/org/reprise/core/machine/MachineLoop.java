@@ -65,6 +65,8 @@ final class MachineLoop implements Outside {
     private boolean ended;
     /** A debugger lets the guest execute one instruction. */
     private boolean stepping;
+    /** It wants the guest to halt there at the latest. */
+    private long limit = Long.MAX_VALUE;
     private DebugSession.Stop halt = DebugSession.Stop.INTERRUPT;
 
     /** @param journal to record to or to replay from; null when live */
@@ -323,7 +325,11 @@ final class MachineLoop implements Outside {
     private void slice() {
         idleWaiting = false;
         long now = clock.icount();
-        long budget = sliceCap;
+        if (now >= limit) {
+            halt(DebugSession.Stop.STEP);
+            return;
+        }
+        long budget = Math.min(sliceCap, limit - now);
         long due = clock.icountOf(timers.next(journal == null));
         if (due != VirtualClock.NEVER) {
             budget = Math.min(budget, Math.max(1, due - now));
@@ -647,10 +653,11 @@ final class MachineLoop implements Outside {
         halt = why;
     }
 
-    /** Lets the guest run, or execute one instruction only. As {@link #resume}. */
-    Optional<String> resume(boolean one) {
+    /** Lets the guest run, to an icount at most, or execute one instruction only. As {@link #resume}. */
+    Optional<String> resume(boolean one, long until) {
         Optional<String> obstacle = resume();
         stepping = one && obstacle.isEmpty();
+        limit = until;
         return obstacle;
     }
 
@@ -685,6 +692,7 @@ final class MachineLoop implements Outside {
             return Optional.of("its replay has ended: " + vitals.problem());
         }
         stepping = false;
+        limit = Long.MAX_VALUE;
         vitals.problem(null);
         vitals.state(MachineState.RUNNING);
         return Optional.empty();

@@ -134,6 +134,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
      */
     protected abstract boolean takeTrap(long cause, long value);
 
+    /** True when the instruction that raised this trap counts as retired. */
+    protected boolean countsTrap(long cause) {
+        return false;
+    }
+
     /** Takes the highest pending and enabled interrupt, if any. */
     protected abstract boolean takeInterrupt();
 
@@ -357,6 +362,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         attention = true;
         if (!takeTrap(faultCause, faultValue)) {
             return;
+        }
+        if (countsTrap(faultCause)) {
+            remaining--;
         }
         long retired = retiredBefore + sliceBudget - remaining;
         if (retired == lastTrap) {

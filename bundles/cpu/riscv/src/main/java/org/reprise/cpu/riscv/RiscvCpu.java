@@ -29,6 +29,13 @@ final class RiscvCpu extends TranslatedCpu {
     private final RiscvMmu mmu;
     private final RiscvRegisters registers = new RiscvRegisters(this);
     private final long resetPc;
+    /**
+     * For comparisons with the reference emulator: count as it does. ECALL, EBREAK and undecodable instructions count as retired, and an
+     * instruction that reads the time is counted before it reads.
+     */
+    private final boolean countTraps;
+    /** Nanoseconds that a read of the time is ahead then. */
+    final long timeAhead;
     private final InterruptLine[] inputs = new InterruptLine[12];
 
     RiscvCpu(CpuContext context, int xlen) {
@@ -38,6 +45,8 @@ final class RiscvCpu extends TranslatedCpu {
         csr = new RiscvCsr(this, xlen, context.timer("stimecmp", ClockType.VIRTUAL, this::supervisorTimer));
         mmu = new RiscvMmu(this, context.memory());
         resetPc = context.config().number("reset-pc", 0x1000);
+        countTraps = context.config().flag("reference-counting", false);
+        timeAhead = countTraps ? 1L << Integer.parseInt(context.machine().setting("shift", "3")) : 0;
         for (int n : RiscvTraps.PRIORITY) {
             inputs[n] = level -> csr.line(n, level);
         }
@@ -85,14 +94,20 @@ final class RiscvCpu extends TranslatedCpu {
     // ---- traps ------------------------------------------------------------------------------------------------------------------
 
     @Override
-    protected boolean takeTrap(long cause, long value) {
-        if (cause == RiscvTraps.MAKE_FS_DIRTY) {
+    protected boolean takeTrap(long raised, long value) {
+        long cause = raised & ~RiscvTraps.DECODED;
+        if (raised == RiscvTraps.MAKE_FS_DIRTY) {
             csr.mstatus |= RiscvCsr.FS;
             modeChanged();
             return false;
         }
         enter(cause, value, false);
         return true;
+    }
+
+    @Override
+    protected boolean countsTrap(long raised) {
+        return countTraps && raised != RiscvTraps.MAKE_FS_DIRTY && (raised & RiscvTraps.DECODED) != 0;
     }
 
     private void enter(long cause, long value, boolean interrupt) {

@@ -67,6 +67,9 @@ final class RiscvCsr implements Stateful {
     private long satp;
     private long cycleOffset;
     private long instretOffset;
+    /** mhpmcounter3..31 and their events: no event is known, so the counters keep what is written to them. */
+    private final long[] hpmCounter = new long[32];
+    private final long[] hpmEvent = new long[32];
     int frm;
 
     RiscvCsr(RiscvCpu cpu, int xlen, Timer stimer) {
@@ -102,6 +105,8 @@ final class RiscvCsr implements Stateful {
         satp = 0;
         cycleOffset = 0;
         instretOffset = 0;
+        java.util.Arrays.fill(hpmCounter, 0);
+        java.util.Arrays.fill(hpmEvent, 0);
         frm = 0;
         cpu.floatStatus.flags = 0;
         stimer.cancel();
@@ -136,6 +141,8 @@ final class RiscvCsr implements Stateful {
         satp = s.int64("satp", satp);
         cycleOffset = s.int64("cycle offset", cycleOffset);
         instretOffset = s.int64("instret offset", instretOffset);
+        s.int64s("hpm counters", hpmCounter, 32);
+        s.int64s("hpm events", hpmEvent, 32);
         frm = s.int32("frm", frm);
         cpu.floatStatus.flags = s.int32("fflags", cpu.floatStatus.flags);
     }
@@ -193,6 +200,10 @@ final class RiscvCsr implements Stateful {
 
     private long time() {
         return cpu.clock(ClockType.VIRTUAL) / TICK;
+    }
+
+    private long timeRead() {
+        return (cpu.clock(ClockType.VIRTUAL) + cpu.timeAhead) / TICK;
     }
 
     /** Compares stimecmp with the time: raises or drops STIP, arms the timer for the moment it becomes due. */
@@ -264,6 +275,13 @@ final class RiscvCsr implements Stateful {
         };
     }
 
+    /** mhpmevent3..31, mhpmcounter3..31, hpmcounter3..31 and the upper halves. */
+    private static boolean performance(int csr) {
+        boolean block = csr >= 0x320 && csr < 0x340 || csr >= 0xb00 && csr < 0xb20 || csr >= 0xb80 && csr < 0xba0 || csr >= 0xc00 && csr < 0xc20
+            || csr >= 0xc80 && csr < 0xca0;
+        return block && (csr & 31) >= 3;
+    }
+
     /** Value of an accessible register, sign-extended on RV32. */
     long read(int csr) {
         long v = value(csr);
@@ -276,6 +294,10 @@ final class RiscvCsr implements Stateful {
         }
         if (csr >= 0x3b0 && csr < 0x3c0) {
             return cpu.pmp.readAddress(csr - 0x3b0);
+        }
+        if (performance(csr)) {
+            return csr < 0x400 ? hpmEvent[csr & 31] : (csr & 0x80) != 0 ? hpmCounter[csr & 31] >>> 32
+                : hpmCounter[csr & 31];
         }
         return switch (csr) {
             case 0x001 -> cpu.floatStatus.flags;
@@ -313,8 +335,8 @@ final class RiscvCsr implements Stateful {
             case 0xb02, 0xc02 -> instructions();
             case 0xb80, 0xc80 -> cycles() >>> 32;
             case 0xb82, 0xc82 -> instructions() >>> 32;
-            case 0xc01 -> time();
-            case 0xc81 -> time() >>> 32;
+            case 0xc01 -> timeRead();
+            case 0xc81 -> timeRead() >>> 32;
             case 0xf14 -> cpu.index();
             default -> 0;
         };
@@ -353,6 +375,15 @@ final class RiscvCsr implements Stateful {
         if (csr >= 0x3b0 && csr < 0x3c0) {
             cpu.pmp.writeAddress(csr - 0x3b0, v);
             cpu.flushTranslations();
+            return;
+        }
+        if (performance(csr)) {
+            int n = csr & 31;
+            if (csr < 0x400) {
+                hpmEvent[n] = v;
+            } else {
+                hpmCounter[n] = (csr & 0x80) != 0 ? high(hpmCounter[n], v) : low(hpmCounter[n], v);
+            }
             return;
         }
         switch (csr) {
@@ -398,7 +429,7 @@ final class RiscvCsr implements Stateful {
                 menvcfg = high(menvcfg, v) & MENVCFG;
                 armSupervisorTimer();
             }
-            case 0x320 -> inhibit(v & 5);
+            case 0x320 -> inhibit(v & 0xfffffffdL);
             case 0x340 -> mscratch = value;
             case 0x341 -> mepc = value & -2;
             case 0x342 -> mcause = value;

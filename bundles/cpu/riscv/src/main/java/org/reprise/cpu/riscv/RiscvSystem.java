@@ -20,13 +20,13 @@ final class RiscvSystem {
         throw cpu.raise(RiscvTraps.ILLEGAL, instruction);
     }
 
-    /** Raises a trap: a cause, b value. */
+    /** Raises a trap that the decoder knew of: a cause, b value. */
     static long trap(TranslatedCpu cpu, long cause, long value, long c) {
-        throw cpu.raise(cause, value);
+        throw cpu.raise(cause | RiscvTraps.DECODED, value);
     }
 
     static long ecall(TranslatedCpu cpu, long a, long b, long c) {
-        throw cpu.raise(RiscvTraps.ECALL_U + ((RiscvCpu) cpu).csr.privilege, 0);
+        throw cpu.raise(RiscvTraps.ECALL_U + ((RiscvCpu) cpu).csr.privilege | RiscvTraps.DECODED, 0);
     }
 
     /** Reads and writes a CSR: a operand, b number and flags, c the instruction. */

@@ -17,6 +17,9 @@ final class RiscvTraps {
     /** Not a trap: the instruction is executed again with mstatus.FS dirty. */
     static final int MAKE_FS_DIRTY = -1;
 
+    /** Beside a cause: the instruction was known to trap when it was decoded. */
+    static final long DECODED = 1L << 32;
+
     static final int SSI = 1;
     static final int MSI = 3;
     static final int STI = 5;

@@ -50,6 +50,7 @@ public final class ConformCommand implements ScriptedCommand {
             case "random" -> new RandomSuite(profile, options, this).run();
             case "directed" -> new DirectedSuite(profile, options, this).run();
             case "program" -> new ProgramSuite(profile, options, this).run();
+            case "boot" -> new BootSuite(profile, options, this).run();
             case "coverage" -> new CoverageSuite(profile, options, this).run();
             default -> throw ConformOptions.usage("no suite '" + options.suite + "'");
         };

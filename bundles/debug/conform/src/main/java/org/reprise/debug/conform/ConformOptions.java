@@ -16,8 +16,10 @@ final class ConformOptions {
           --suite directed     the profile's own sequences (rare traps), and the known differences
           --suite coverage     what the suites have executed, out of --coverage FOLDER; instructions and traps never met are an error
           --suite program      C programs, compiled at every level of optimisation with each of the profile's sets of flags
-          --suite boot         the machine and guest of --guest FOLDER by windows of --window N instructions
+          --suite boot         the guest in --guest FOLDER by --windows N windows of --window N instructions; --count N: how far it must
+                               be comparable (all)
           --count N            instructions for each extension and mode (100000)
+          --from N             boot: the first window begins there
           --seed S             the random numbers' seed (1)
           --extension E        only these instructions (all the table's, one after another)
           --mode M             only this mode (all the profile's)
@@ -31,7 +33,7 @@ final class ConformOptions {
 
     String architecture;
     String suite = "random";
-    long count = 100_000;
+    long count = -1;
     long seed = 1;
     String extension;
     String mode;
@@ -40,6 +42,7 @@ final class ConformOptions {
     Path guest;
     long window = 10_000_000;
     int windows = 20;
+    long from;
     final List<String> reference = new java.util.ArrayList<>();
     final java.util.Map<String, String> settings = new java.util.LinkedHashMap<>();
 
@@ -68,6 +71,7 @@ final class ConformOptions {
                 case "--coverage" -> o.coverage = Path.of(value);
                 case "--guest" -> o.guest = Path.of(value).toAbsolutePath();
                 case "--window" -> o.window = number(word, value);
+                case "--from" -> o.from = number(word, value);
                 case "--windows" -> o.windows = (int) number(word, value);
                 case "--reference" -> o.reference.add(value);
                 case "--set" -> {
@@ -79,6 +83,9 @@ final class ConformOptions {
                 }
                 default -> throw usage("unknown option " + word);
             }
+        }
+        if (o.count < 0) {
+            o.count = o.suite.equals("boot") ? o.window * o.windows : 100_000;
         }
         if (o.architecture == null) {
             throw usage("name an architecture");

@@ -3,9 +3,11 @@ package org.reprise.debug.conform;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.reprise.api.cpu.InstructionSet;
 import org.reprise.api.cpu.InstructionSet.Instruction;
 
@@ -31,6 +33,7 @@ final class Lockstep {
     private final List<KnownDifference> known;
     private final Map<String, Questions> questions = new HashMap<>();
     private boolean accepting = true;
+    private final Set<String> executed = new HashSet<>();
     private long met;
     private long ended;
     /** What makes all memory reachable by physical addresses. */
@@ -129,6 +132,7 @@ final class Lockstep {
     }
 
     private Mismatch compare(Sequence s, int most) throws IOException {
+        executed.clear();
         begin(s);
         byte[] code = s.bytes();
         long mask = width();
@@ -178,6 +182,7 @@ final class Lockstep {
             }
             if (instruction != null) {
                 coverage.instruction(instruction.name());
+                executed.add(instruction.name());
             }
             if (vector != null) {
                 coverage.trap(cause(extra.get(vector.cause)));
@@ -278,7 +283,7 @@ final class Lockstep {
                 }
             }
         }
-        return differing.isEmpty() ? null : mismatch(s, step, at, differing);
+        return differing.isEmpty() || explained(null, differing, state) ? null : mismatch(s, step, at, differing);
     }
 
     private boolean explained(Instruction instruction, Map<String, long[]> differing, Map<String, Long> state) {
@@ -286,7 +291,7 @@ final class Lockstep {
             return false;
         }
         String name = instruction == null ? "" : instruction.name();
-        List<KnownDifference> applying = known.stream().filter(k -> k.applies(name, state)).toList();
+        List<KnownDifference> applying = known.stream().filter(k -> k.applies(name, state, executed)).toList();
         for (Map.Entry<String, long[]> e : differing.entrySet()) {
             long explained = 0;
             for (KnownDifference k : applying) {

@@ -63,6 +63,11 @@ final class ReferenceProcess implements AutoCloseable {
         return client;
     }
 
+    /** Waits until the process has ended by itself. */
+    void awaitEnd(long millis) throws InterruptedException {
+        process.waitFor(millis, TimeUnit.MILLISECONDS);
+    }
+
     @Override
     public void close() throws IOException {
         try {

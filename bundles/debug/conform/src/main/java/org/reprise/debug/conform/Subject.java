@@ -38,17 +38,18 @@ final class Subject implements AutoCloseable {
             all.put(profile.text("firmware.setting"), firmware.toString());
         }
         all.putAll(settings);
-        machine = await(context, features.install(profile.text("machine"), all).get(0));
+        machine = await(context, features.install(profile.text("machine"), all).get(0), all);
         machine.startPaused();
         client = new GdbClient("our machine", new InetSocketAddress(InetAddress.getLoopbackAddress(), servers.serve(machine, 0)));
     }
 
-    private static Machine await(BundleContext context, String name) throws InterruptedException {
+    /** The machine, once the settings have reached it: it may have been there with others. */
+    private static Machine await(BundleContext context, String name, Map<String, String> settings) throws InterruptedException {
         for (long waited = 0; waited < WAIT_MILLIS; waited += 5) {
             try {
                 for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(" + Machine.NAME + "=" + name + ")")) {
                     Machine m = context.getService(r);
-                    if (m != null && m.status().state() != MachineState.WAITING) {
+                    if (m != null && m.status().state() != MachineState.WAITING && has(m, settings)) {
                         return m;
                     }
                 }
@@ -58,6 +59,11 @@ final class Subject implements AutoCloseable {
             Thread.sleep(5);
         }
         throw new MachineException(ExitCode.WAITING, "machine " + name + " did not become ready");
+    }
+
+    private static boolean has(Machine m, Map<String, String> settings) {
+        return settings.entrySet().stream().filter(e -> e.getKey().startsWith("machine."))
+            .allMatch(e -> e.getValue().equals(m.settings().get(e.getKey().substring("machine.".length()))));
     }
 
     GdbClient client() {

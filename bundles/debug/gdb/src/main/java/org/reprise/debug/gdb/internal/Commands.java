@@ -11,6 +11,7 @@ import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineStatus;
+import org.reprise.debug.gdb.protocol.MemoryCrc;
 import org.reprise.debug.gdb.protocol.Packets;
 
 /** What packets ask while the guest stands still. On the machine's thread. */
@@ -20,19 +21,26 @@ final class Commands {
     private static final String ERROR = "E01";
     /** Linux's EFAULT, as gdb prints it for memory that cannot be reached. */
     private static final String NO_MEMORY = "E0e";
-    private static final int[] CRC = crcTable();
 
     private final Machine machine;
     private final DebugSession session;
     private final Set<Long> breakpoints = new TreeSet<>();
     private List<Cpu> cpus;
     private int selected;
+    private long until = Long.MAX_VALUE;
     private String description;
     private String message;
 
     Commands(Machine machine, DebugSession session) {
         this.machine = machine;
         this.session = session;
+    }
+
+    /** Where the guest is to halt at the latest when it runs next; forgets it. */
+    long until() {
+        long icount = until;
+        until = Long.MAX_VALUE;
+        return icount;
     }
 
     /** The CPUs of the machine, from {@link Machine#inspect}. */
@@ -236,7 +244,7 @@ final class Commands {
             return "OK";
         }
         if (p.startsWith("qCRC:")) {
-            return crc(range(p.substring("qCRC:".length())));
+            return crc(selected, range(p.substring("qCRC:".length())));
         }
         return switch (p) {
             case "qfThreadInfo" -> {
@@ -273,8 +281,21 @@ final class Commands {
 
     private String monitor(String command) {
         MachineStatus s = machine.status();
+        if (command.matches("until \\d{1,18}")) {
+            until = Long.parseLong(command.substring("until ".length()));
+            return "";
+        }
+        if (command.matches("crc 0x[0-9a-f]{1,16} 0x[0-9a-f]{1,8}")) {
+            String[] words = command.split(" ");
+            return crc(DebugSession.PHYSICAL, new long[] {Packets.number(words[1].substring(2)), Packets.number(words[2].substring(2))}) + "\n";
+        }
+        if (command.matches("xp 0x[0-9a-f]{1,16} 0x[0-9a-f]{1,4}")) {
+            String[] words = command.split(" ");
+            return Packets.hex(session.read(DebugSession.PHYSICAL, Packets.number(words[1].substring(2)), (int) Packets.number(words[2].substring(2))))
+                + "\n";
+        }
         return switch (command) {
-            case "help" -> "help\nwhen        where the machine stands\nstatistics  figures of the CPU's translator\n";
+            case "help" -> "help\nxp ADDRESS LENGTH   physical memory, in hexadecimal\ncrc ADDRESS LENGTH  checksum of physical memory, as qCRC gives of virtual\nuntil N     halt at icount N at the latest when the guest runs next\nwhen        where the machine stands\nstatistics  figures of the CPU's translator\n";
             case "when" -> "icount " + s.icount() + ", VIRTUAL " + s.virtualTime() + " ns, " + s.mode() + "\n";
             case "statistics" -> {
                 StringBuilder t = new StringBuilder();
@@ -285,31 +306,17 @@ final class Commands {
         };
     }
 
-    /** Checksum of memory, as gdb's compare-sections asks: CRC-32 with the polynomial 0x04c11db7, most significant bit first. */
-    private String crc(long[] range) {
-        int crc = -1;
+    /** Checksum of memory, as gdb's compare-sections asks. */
+    private String crc(int cpu, long[] range) {
+        int crc = MemoryCrc.START;
         for (long done = 0; done < range[1];) {
-            byte[] part = session.read(selected, range[0] + done, (int) Math.min(1 << 16, range[1] - done));
+            byte[] part = session.read(cpu, range[0] + done, (int) Math.min(1 << 16, range[1] - done));
             if (part.length == 0) {
                 return NO_MEMORY;
             }
-            for (byte b : part) {
-                crc = crc << 8 ^ CRC[(crc >>> 24 ^ b) & 0xff];
-            }
+            crc = MemoryCrc.update(crc, part);
             done += part.length;
         }
         return "C" + Integer.toHexString(crc);
-    }
-
-    private static int[] crcTable() {
-        int[] table = new int[256];
-        for (int i = 0; i < 256; i++) {
-            int c = i << 24;
-            for (int k = 0; k < 8; k++) {
-                c = c < 0 ? c << 1 ^ 0x04c11db7 : c << 1;
-            }
-            table[i] = c;
-        }
-        return table;
     }
 }

@@ -183,7 +183,9 @@ final class Connection {
         };
         String message = commands.message();
         if (message != null && p.startsWith("qRcmd,")) {
-            Packets.frame("O" + Packets.hexText(message), replies);
+            if (!message.isEmpty()) {
+                replies.writeBytes(Packets.frame("O" + Packets.hexText(message)));
+            }
         } else if (message != null) {
             LOG.info("machine {}: debugger: {}", machine.name(), message.strip());
         }
@@ -191,10 +193,8 @@ final class Connection {
     }
 
     private void send(String reply, ByteArrayOutputStream replies) {
-        int before = replies.size();
-        Packets.frame(reply, replies);
-        byte[] all = replies.toByteArray();
-        lastReply = java.util.Arrays.copyOfRange(all, before, all.length);
+        lastReply = Packets.frame(reply);
+        replies.writeBytes(lastReply);
     }
 
     /** s, S, c, C and vCont: all CPUs run, or the one whose turn it is makes a step. */
@@ -213,7 +213,7 @@ final class Connection {
             if (step) {
                 session.step();
             } else {
-                session.resume();
+                session.resume(commands.until());
             }
         } catch (MachineException e) {
             synchronized (this) {

@@ -56,7 +56,7 @@ public final class GdbClient implements AutoCloseable {
             out.write('+');
         }
         for (String payload : payloads) {
-            Packets.frame(payload, out);
+            out.writeBytes(Packets.frame(payload));
         }
         write(ByteBuffer.wrap(out.toByteArray()));
     }
@@ -121,6 +121,22 @@ public final class GdbClient implements AutoCloseable {
         String reply = ask(payload);
         if (!reply.equals("OK")) {
             throw new IOException(name + " answered '" + reply + "' to '" + (payload.length() > 60 ? payload.substring(0, 60) + "…" : payload) + "'");
+        }
+    }
+
+    /** A command of the stub's own ({@code monitor} in gdb). @return what it printed */
+    public String monitor(String command, long millis) throws IOException {
+        send("qRcmd," + Packets.hexText(command));
+        StringBuilder text = new StringBuilder();
+        while (true) {
+            String reply = receive(millis);
+            if (reply.equals("OK")) {
+                return text.toString();
+            }
+            if (!reply.startsWith("O")) {
+                throw new IOException(name + " answered '" + reply + "' to the command '" + command + "'");
+            }
+            text.append(new String(Packets.bytes(reply.substring(1)), StandardCharsets.UTF_8));
         }
     }
 

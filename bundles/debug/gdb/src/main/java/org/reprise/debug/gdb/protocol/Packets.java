@@ -1,7 +1,7 @@
 package org.reprise.debug.gdb.protocol;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Framing of packets ("Overview" of the protocol): {@code $payload#checksum}, escapes, hexadecimal. Payloads are bytes, one per char. */
 public final class Packets {
@@ -14,37 +14,34 @@ public final class Packets {
 
     /** The payload as it goes over the wire, with escapes. */
     public static byte[] frame(String payload) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length() + 4);
-        frame(payload, out);
-        return out.toByteArray();
-    }
-
-    /** Appends the framed payload. */
-    public static void frame(String payload, ByteArrayOutputStream out) {
+        byte[] out = new byte[2 * payload.length() + 4];
+        int n = 0;
         int sum = 0;
-        out.write('$');
+        out[n++] = '$';
         for (int i = 0; i < payload.length(); i++) {
             int c = payload.charAt(i) & 0xff;
             if (c == '$' || c == '#' || c == '}' || c == '*') {
-                out.write('}');
+                out[n++] = '}';
                 sum += '}';
                 c ^= 0x20;
             }
-            out.write(c);
+            out[n++] = (byte) c;
             sum += c;
         }
-        out.write('#');
-        out.write(DIGITS[sum >>> 4 & 15]);
-        out.write(DIGITS[sum & 15]);
+        out[n++] = '#';
+        out[n++] = (byte) DIGITS[sum >>> 4 & 15];
+        out[n++] = (byte) DIGITS[sum & 15];
+        return Arrays.copyOf(out, n);
     }
 
     /** Bytes as hexadecimal digits. */
     public static String hex(byte[] bytes) {
-        StringBuilder s = new StringBuilder(bytes.length * 2);
-        for (byte b : bytes) {
-            s.append(DIGITS[b >>> 4 & 15]).append(DIGITS[b & 15]);
+        byte[] digits = new byte[bytes.length * 2];
+        for (int i = 0; i < bytes.length; i++) {
+            digits[2 * i] = (byte) DIGITS[bytes[i] >>> 4 & 15];
+            digits[2 * i + 1] = (byte) DIGITS[bytes[i] & 15];
         }
-        return s.toString();
+        return new String(digits, StandardCharsets.ISO_8859_1);
     }
 
     /** Appends a value as bytes, the least significant first. @param bytes 1..8 */

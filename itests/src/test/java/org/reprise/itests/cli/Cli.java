@@ -112,6 +112,26 @@ final class Cli implements AutoCloseable {
         }
     }
 
+    /** Waits until a pattern's first group has been printed as an error or message. */
+    String awaitMessage(java.util.regex.Pattern pattern) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while (true) {
+            java.util.regex.Matcher m = pattern.matcher(err.text());
+            if (m.find()) {
+                return m.group(1);
+            }
+            if (System.nanoTime() > end || !process.isAlive() && err.done()) {
+                throw new AssertionError(pattern + " was not printed; errors:\n" + err.text());
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    /** Errors and messages so far. */
+    String messages() {
+        return err.text();
+    }
+
     private static int occurrences(String s, String part) {
         int n = 0;
         for (int i = s.indexOf(part); i >= 0; i = s.indexOf(part, i + 1)) {

@@ -65,7 +65,7 @@ final class Commands {
         message = null;
         try {
             return dispatch(p);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             message = "packet '" + (p.length() > 40 ? p.substring(0, 40) + "…" : p) + "': " + e.getMessage() + "\n";
             return ERROR;
         } catch (MachineException e) {

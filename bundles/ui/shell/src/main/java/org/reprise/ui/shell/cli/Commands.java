@@ -89,19 +89,25 @@ final class Commands {
         return services.await(ScriptedCommand.class, "(" + ScriptedCommand.NAME + "=" + name + ")", SERVICE_MILLIS).run(line.subList(1, line.size()));
     }
 
-    /** Opens the port of --gdb, before the guest runs. */
-    private void debugged(Machine m, Options o) throws InterruptedException {
+    /** Opens the port of --gdb. @return it, or -1 */
+    private int debugged(Machine m, Options o) throws InterruptedException {
         String port = o.value("--gdb");
         if (port == null) {
-            return;
+            return -1;
         }
         if (!port.matches("\\d{1,5}")) {
             throw new MachineException(ExitCode.USAGE, "--gdb " + port + ": give a port number, 0 for any");
         }
         features().install("gdb", Map.of());
-        int open = services.await(GdbServers.class, null, SERVICE_MILLIS).serve(m, Integer.parseInt(port));
-        System.err.println("reprise: gdb: target remote localhost:" + open + (o.flag("--stop") ? " (the guest stands still before its first "
-            + "instruction)" : ""));
+        return services.await(GdbServers.class, null, SERVICE_MILLIS).serve(m, Integer.parseInt(port));
+    }
+
+    /** Tells the port once the machine is there to be debugged. */
+    private static void announce(int port, Options o) {
+        if (port >= 0) {
+            System.err.println("reprise: gdb: target remote localhost:" + port + (o.flag("--stop")
+                ? " (the guest stands still before its first instruction)" : ""));
+        }
     }
 
     private FeatureRuntime features() throws InterruptedException {
@@ -148,7 +154,7 @@ final class Commands {
         Path record = o.path("--record");
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
-            debugged(m, o);
+            int port = debugged(m, o);
             if (record != null) {
                 services.recordReplay(m.name()).record(record, o.flag("--stop"));
             } else if (o.flag("--stop")) {
@@ -156,6 +162,7 @@ final class Commands {
             } else {
                 m.start();
             }
+            announce(port, o);
             outlet.attach();
             boolean detached = follow(m, o);
             signal.release();
@@ -202,7 +209,7 @@ final class Commands {
     /** Waits until the guest has halted for good: while a debugger may let it run on, it has not. */
     private static void awaitEnd(Machine m, Options o) throws InterruptedException {
         m.awaitHalt(0);
-        while (o.value("--gdb") != null && m.status().state() == MachineState.PAUSED) {
+        while (o.value("--gdb") != null && (m.status().state() == MachineState.PAUSED || m.status().state() == MachineState.RUNNING)) {
             Thread.sleep(DEBUGGED_MILLIS);
             m.awaitHalt(0);
         }
@@ -254,8 +261,9 @@ final class Commands {
         RecordReplay rr = services.recordReplay(m.name());
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
-            debugged(m, o);
+            int port = debugged(m, o);
             rr.replay(folder, o.flag("--force"), o.flag("--stop"));
+            announce(port, o);
             outlet.attach();
             progress(m, rr);
             awaitEnd(m, o);

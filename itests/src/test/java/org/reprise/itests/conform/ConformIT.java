@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 @Tag("conform")
 class ConformIT {
     private static final List<String> PROFILES = List.of("riscv64", "riscv32");
-    private static final String COUNT = System.getProperty("reprise.conform.count", "100000");
+    private static final String COUNT = System.getProperty("reprise.conform.count", "34000");
     private static final Path HOME = Path.of(System.getProperty("reprise.home")).toAbsolutePath().normalize();
     private static final Path REPORTS = Path.of("target/conform").toAbsolutePath();
 
@@ -69,6 +69,19 @@ class ConformIT {
             assertTrue(groups >= 36, profile + ": " + groups + " groups of extension and mode");
         });
         each("coverage", 0, "--suite", "coverage", "--coverage", coverage.toString());
+    }
+
+    /** As far as it stays comparable: docs/conformance.md says what comes then. */
+    @Test
+    void aDebianBootIsEqualForAHundredMillionInstructions() throws Exception {
+        Files.createDirectories(REPORTS);
+        Path guest = Path.of(System.getProperty("reprise.guests")).resolve("debian-riscv64").toAbsolutePath();
+        Process p = new ProcessBuilder(HOME.resolve("bin/reprise").toString(), "conform", "riscv64", "--suite", "boot", "--guest", guest.toString(),
+            "--window", "10000000", "--windows", "10").redirectErrorStream(true).redirectOutput(report("boot", "riscv64").toFile()).start();
+        int code = p.waitFor();
+        String text = Files.readString(report("boot", "riscv64"));
+        assertEquals(0, code, text);
+        assertEquals(10, text.lines().filter(l -> l.contains("RAM") && l.endsWith("equal")).count(), text);
     }
 
     /** A suite that has executed less is found out. */

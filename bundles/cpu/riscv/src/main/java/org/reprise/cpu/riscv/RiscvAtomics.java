@@ -58,9 +58,16 @@ final class RiscvAtomics {
         if ((address & size - 1) != 0) {
             throw cpu.raise(RiscvTraps.STORE_MISALIGNED, address);
         }
-        // every fault of an AMO is a store fault
+        // every fault of an AMO is a store fault, also that nothing answers its load
         cpu.probeWrite(address, size, mmu);
-        long old = extend(cpu.loadForHelper(address, size, mmu), size);
+        RiscvCpu hart = (RiscvCpu) cpu;
+        long old;
+        hart.inAmo = true;
+        try {
+            old = extend(cpu.loadForHelper(address, size, mmu), size);
+        } finally {
+            hart.inAmo = false;
+        }
         long x = extend(operand, size);
         long result = switch ((int) c >>> 8) {
             case SWAP -> x;

@@ -26,6 +26,8 @@ final class RiscvCpu extends TranslatedCpu {
     final RiscvPmp pmp;
     final RiscvCsr csr;
     final RiscvReservation reservation = new RiscvReservation();
+    /** While an AMO accesses memory, whose every fault is a store's. */
+    boolean inAmo;
     private final RiscvMmu mmu;
     private final RiscvRegisters registers = new RiscvRegisters(this);
     private final long resetPc;
@@ -169,7 +171,7 @@ final class RiscvCpu extends TranslatedCpu {
 
     @Override
     protected RuntimeException busFault(long va, int access) {
-        return raise(RiscvTraps.accessFault(access), va);
+        return raise(RiscvTraps.accessFault(inAmo ? WRITE : access), va);
     }
 
     @Override

@@ -68,6 +68,11 @@ class TranslationIsInvisibleTest {
     }
 
     private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests) {
+        return run(seed, settings, total, split, digests, false);
+    }
+
+    /** @param debugged breakpoints come and go, and what they halt is stepped on */
+    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests, boolean debugged) {
         Random r = new Random(seed);
         Counter counter = new Counter();
         try (PhysicalMemory memory = new PhysicalMemory()) {
@@ -93,9 +98,22 @@ class TranslationIsInvisibleTest {
                 if (split) {
                     budget = Math.min(budget, 1 + budgets.nextInt(300));
                 }
+                if (debugged && budgets.nextInt(4) == 0) {
+                    cpu.breakpoints(budgets.longs(budgets.nextInt(4), 0, RAM / 4).map(a -> a * 4).toArray());
+                }
                 long ran = cpu.run(budget);
-                assertTrue(ran == budget, "ran " + ran + " of " + budget);
+                if (debugged && cpu.atBreakpoint()) {
+                    assertTrue(cpu.isBreakpoint(cpu.pc), "halted at 0x" + Long.toHexString(cpu.pc));
+                    if (ran < budget) {
+                        ran += cpu.step();
+                    }
+                } else {
+                    assertTrue(ran == budget, "ran " + ran + " of " + budget);
+                }
                 done += ran;
+                if (ran == 0) {
+                    continue;
+                }
                 if (digests && budgets.nextInt(8) == 0) {
                     memory.digest();
                 }
@@ -119,6 +137,18 @@ class TranslationIsInvisibleTest {
             assertEquals(expected, run(seed, Map.of("translator.mode", "compile"), total, true, true), "compile, split, seed " + seed);
             assertEquals(expected, run(seed, Map.of("translator.mode", "mixed", "translator.threshold", "3"), total, true, true),
                 "mixed, seed " + seed);
+        }
+    }
+
+    /** Breakpoints halt exactly where they are, in compiled code too, and neither they nor single steps change what the guest does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile", "mixed"})
+    void breakpointsAndStepsAreInvisible(String mode) {
+        for (long seed = 7000; seed < 7040; seed++) {
+            long total = 20_000;
+            Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
+            assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true), mode
+                + ", seed " + seed);
         }
     }
 

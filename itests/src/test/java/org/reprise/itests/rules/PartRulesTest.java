@@ -75,6 +75,8 @@ class PartRulesTest {
             "properties of a service: OSGi wants a Dictionary and looks them up by key");
         m.put("org.reprise.core.replay.RecorderRegistry.close: java/util/Map.values",
             "services of all machines withdrawn when the bundle stops: no machine sees those of another");
+        m.put("org.reprise.core.translator.CodeCache.removeContaining: java/util/Map.values",
+            "blocks at a breakpoint are dropped, all of them: the same whatever the order");
         m.put("org.reprise.core.translator.CodeCache.clear: java/util/Map.values",
             "all blocks become invalid: the same whatever the order");
         return m;

@@ -69,7 +69,7 @@ final class TableWriter {
     }
 
     private String tableClass() {
-        String fields = table.fields().values().stream().map(f -> "        " + JavaSource.quoted(field(f)) + ",\n")
+        String fields = table.fields().values().stream().map(f -> "                " + JavaSource.quoted(field(f)) + ",\n")
                 .collect(Collectors.joining());
         String rows = "";
         for (int part = 0; part < parts(); part++) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.PrintWriter;
-import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -53,9 +52,7 @@ final class Compiled {
             Class<?> handlerClass = loader.loadClass("generated.TestHandler");
             handler = handlerClass.getDeclaredConstructor().newInstance();
             decode = method("TestDecoder", "decode", word(), long.class, handlerClass);
-            Field field = loader.loadClass("generated.TestTable").getDeclaredField("TABLE");
-            field.setAccessible(true);
-            runtime = (InstructionTable) field.get(null);
+            runtime = (InstructionTable) invoke(method("TestTable", "create"));
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         } catch (IOException e) {

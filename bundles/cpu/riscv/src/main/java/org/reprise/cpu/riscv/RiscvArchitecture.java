@@ -24,8 +24,8 @@ public final class RiscvArchitecture implements CpuArchitecture {
     @Override
     public InstructionSet instructions(String model) {
         return switch (model) {
-            case "rv64" -> RiscvTable.TABLE.instructionSet(RiscvFrontend.features(64));
-            case "rv32" -> RiscvTable.TABLE.instructionSet(RiscvFrontend.features(32));
+            case "rv64" -> RiscvTable.create().instructionSet(RiscvFrontend.features(64));
+            case "rv32" -> RiscvTable.create().instructionSet(RiscvFrontend.features(32));
             default -> throw new IllegalArgumentException("no RISC-V model '" + model + "': there are rv64 and rv32");
         };
     }

@@ -6,6 +6,7 @@ import org.reprise.api.device.ClockType;
 import org.reprise.api.device.DeviceTreeNode;
 import org.reprise.api.device.InterruptLine;
 import org.reprise.api.state.State;
+import org.reprise.core.decode.InstructionTable;
 import org.reprise.core.softfloat.FloatStatus;
 import org.reprise.core.translator.Frontend;
 import org.reprise.core.translator.TranslatedCpu;
@@ -31,6 +32,8 @@ final class RiscvCpu extends TranslatedCpu {
     private final RiscvMmu mmu;
     private final RiscvRegisters registers = new RiscvRegisters(this);
     private final long resetPc;
+    /** For the disassembler, made when it is first used. */
+    private InstructionTable table;
     /**
      * For comparisons with the reference emulator: count as it does. ECALL, EBREAK and undecodable instructions count as retired, and an
      * instruction that reads the time is counted before it reads.
@@ -307,7 +310,10 @@ final class RiscvCpu extends TranslatedCpu {
         }
         int low = code[0] & 0xff | (code[1] & 0xff) << 8;
         int word = RiscvDecoder.length(low) == 2 ? low : low | (code[2] & 0xff) << 16 | (code[3] & 0xff) << 24;
-        return RiscvTable.TABLE.disassemble(word, address, features());
+        if (table == null) {
+            table = RiscvTable.create();
+        }
+        return table.disassemble(word, address, features());
     }
 
     @Override

@@ -22,6 +22,7 @@ class ModelBasedPrivilegeTest {
     private static final long DATA = BASE + 0x40000;
     private static final int LOAD_X5_X6 = Asm.lw(5, 6, 0);
     private static final int STORE_X5_X6 = Asm.sw(5, 6, 0);
+    private static final int LOOP = Asm.jal(0, 0);
     private final Map<String, Integer> met = new TreeMap<>();
 
     private void met(String what) {
@@ -34,8 +35,19 @@ class ModelBasedPrivilegeTest {
         }
     }
 
-    private static TinyMachine machine(String mode, int xlen) {
+    private static TinyMachine bare(String mode, int xlen) {
         TinyMachine m = new TinyMachine(mode, xlen, Asm.NOP);
+        for (int i = 0; i < 16; i++) {
+            m.put(HANDLER + 4 * i, LOOP);
+            m.put(S_HANDLER + 4 * i, LOOP);
+        }
+        m.put(BASE + 0x400, LOOP);
+        m.put(BASE + 0x500, LOOP);
+        return m;
+    }
+
+    private static TinyMachine machine(String mode, int xlen) {
+        TinyMachine m = bare(mode, xlen);
         m.cpu.pmp.writeAddress(0, -1L);
         m.cpu.pmp.writeConfig(0, 0x1f);
         return m;
@@ -105,7 +117,7 @@ class ModelBasedPrivilegeTest {
                 }
                 // superpages begin at RAM's start, so the low bits are an offset into RAM
                 long high = random.nextInt(3) == 0 ? -1L : random.nextLong() & 0xff;
-                long va = high << 30 ^ (long) random.nextInt(4) << 21 | 0x40000 + 4L * random.nextInt(0x4000);
+                long va = high << 30 ^ (long) random.nextInt(4) << 21 | 0x40000 + 0x1000L * random.nextInt(16) + 4L * random.nextInt(0x3ff);
                 if (levels > 2 && random.nextInt(16) == 0) {
                     va ^= 1L << 12 + 9 * levels + random.nextInt(64 - 12 - 9 * levels);
                 }
@@ -119,7 +131,7 @@ class ModelBasedPrivilegeTest {
                 byte[] before = new byte[0x1000 * TABLES];
                 m.memory.readBytes(ROOT, before, 0, before.length);
                 boolean there = expected.cause() == -1 && m.memory.isRam(expected.physical(), 4);
-                int instruction = there && access == PrivilegeModel.FETCH ? (int) m.memory.read(expected.physical(), 4) : 0;
+                long code = there && access == PrivilegeModel.FETCH ? m.memory.read(expected.physical(), 8) : 0;
 
                 m.cpu.csr.mtvec = wide(xlen, HANDLER);
                 m.cpu.csr.mstatus = (sum ? RiscvCsr.SUM : 0) | (mxr ? RiscvCsr.MXR : 0);
@@ -130,30 +142,33 @@ class ModelBasedPrivilegeTest {
                     m.cpu.csr.privilege = privilege;
                     m.cpu.pc = va;
                     if (there) {
-                        m.memory.write(expected.physical(), 4, Asm.addi(7, 0, 77));
+                        m.put(expected.physical(), Asm.addi(7, 0, 77), LOOP);
                     }
                     m.x(7, 0);
+                    m.cpu.modeChanged();
+                    m.cpu.flushTranslations();
+                    m.cpu.run(2);
                 } else {
-                    m.cpu.csr.privilege = 3;
                     m.cpu.csr.mstatus |= RiscvCsr.MPRV | (long) privilege << 11;
-                    m.cpu.pc = wide(xlen, BASE + 0x200);
-                    m.put(BASE + 0x200, access == PrivilegeModel.LOAD ? LOAD_X5_X6 : STORE_X5_X6);
+                    m.cpu.flushTranslations();
+                    run(m, 3, access == PrivilegeModel.LOAD ? LOAD_X5_X6 : STORE_X5_X6);
                 }
-                m.cpu.modeChanged();
-                m.cpu.flushTranslations();
-                m.cpu.step();
 
                 String what = "case " + n + ", va 0x" + Long.toHexString(va) + ", access " + access + ", privilege " + privilege + ", " + expected;
                 int cause = expected.cause() == -1 && !there ? new int[] {5, 7, 1}[access] : expected.cause();
                 met("cause " + cause);
                 if (cause == -1) {
-                    assertEquals(access == PrivilegeModel.FETCH ? va + 4 : wide(xlen, BASE + 0x204), m.cpu.pc, what);
+                    if (access == PrivilegeModel.FETCH) {
+                        assertEquals(va + 4, m.cpu.pc, what);
+                    } else {
+                        assertTrue(m.cpu.pc != wide(xlen, HANDLER), what);
+                    }
                     switch (access) {
                         case PrivilegeModel.LOAD -> assertEquals((int) m.memory.read(expected.physical(), 4), m.x(5), what);
                         case PrivilegeModel.STORE -> assertEquals(0x5a5a5a5aL, m.memory.read(expected.physical(), 4), what);
                         default -> {
                             assertEquals(77, m.x(7), what);
-                            m.memory.write(expected.physical(), 4, instruction);
+                            m.memory.write(expected.physical(), 8, code);
                         }
                     }
                 } else {
@@ -175,6 +190,7 @@ class ModelBasedPrivilegeTest {
                 m.memory.readBytes(ROOT, after, 0, after.length);
                 assertArrayEquals(before, after, () -> "page tables after " + what);
             }
+            wasCompiled(m, mode);
             mustHaveMet(100, "cause -1", "cause 12", "cause 13", "cause 15", "A or D set");
             mustHaveMet(5, "cause 1", "cause 5", "cause 7");
         }
@@ -220,8 +236,7 @@ class ModelBasedPrivilegeTest {
                         int form = random.nextInt(4);
                         m.x(6, 0x1000L * page);
                         m.x(7, space + 1);
-                        m.put(BASE + 0x200, 0x12000073 | ((form & 1) != 0 ? 6 << 15 : 0) | ((form & 2) != 0 ? 7 << 20 : 0));
-                        run(m, 3);
+                        run(m, 3, 0x12000073 | ((form & 1) != 0 ? 6 << 15 : 0) | ((form & 2) != 0 ? 7 << 20 : 0));
                         for (int p = 0; p < 8; p++) {
                             boolean covers = (form & 1) == 0 || p == page;
                             // with an address space given, global entries need not be fenced
@@ -245,9 +260,8 @@ class ModelBasedPrivilegeTest {
                             continue;
                         }
                         m.x(6, 0x1000L * page);
-                        m.put(BASE + 0x200, LOAD_X5_X6);
                         m.cpu.csr.mstatus = RiscvCsr.MPRV | 1L << 11;
-                        run(m, 3);
+                        run(m, 3, LOAD_X5_X6);
                         long seen = m.x(5);
                         boolean fresh = seen == mapped[space][page];
                         assertTrue(fresh || old[space][page].get((int) seen), "access " + n + " to page " + page + " in space " + space
@@ -256,16 +270,40 @@ class ModelBasedPrivilegeTest {
                     }
                 }
             }
+            wasCompiled(m, mode);
             mustHaveMet(200, "changed", "fence 0", "fence 1", "fence 2", "fence 3", "address space changed", "new seen");
         }
     }
 
-    /** Executes the instruction at BASE + 0x200 in a mode. */
-    private static void run(TinyMachine m, int privilege) {
+    /**
+     * Executes an instruction in a mode. Each stands at a place of its own, before a jump to itself, and handlers are jumps to themselves: two
+     * instructions may retire, so that a whole block fits the budget and compiled code is entered.
+     *
+     * @return the instruction's address
+     */
+    private static long run(TinyMachine m, int privilege, int instruction) {
+        long at = BASE + 0x800;
+        while (m.memory.read(at, 4) != 0 && (int) m.memory.read(at, 4) != instruction) {
+            at += 16;
+        }
+        if (m.memory.read(at, 4) == 0) {
+            m.put(at, instruction, LOOP);
+        }
         m.cpu.csr.privilege = privilege;
-        m.cpu.pc = wide(m.cpu.xlen, BASE + 0x200);
+        m.cpu.pc = wide(m.cpu.xlen, at);
         m.cpu.modeChanged();
-        m.cpu.step();
+        m.cpu.run(2);
+        return wide(m.cpu.xlen, at);
+    }
+
+    /** The compiled variants did run compiled code. */
+    private static void wasCompiled(TinyMachine m, String mode) {
+        if (mode.equals("compile")) {
+            // each block is interpreted when it is met first, and compiled for all other times
+            Map<String, Long> figures = m.cpu.statistics();
+            assertTrue(figures.get("instructions in regions") > 0, figures.toString());
+            assertTrue(figures.get("instructions interpreted in whole blocks") <= figures.get("instructions translated"), figures.toString());
+        }
     }
 
     // ---- protection -------------------------------------------------------------------------------------------------------------
@@ -275,7 +313,7 @@ class ModelBasedPrivilegeTest {
     void memoryIsProtectedAsTheManualSays(String mode, int xlen) {
         SplittableRandom random = new SplittableRandom(xlen + mode.length());
         for (int round = 0; round < 150; round++) {
-            try (TinyMachine m = new TinyMachine(mode, xlen, Asm.NOP)) {
+            try (TinyMachine m = bare(mode, xlen)) {
                 int[] config = new int[RiscvPmp.ENTRIES];
                 long[] address = new long[RiscvPmp.ENTRIES];
                 int entries = 1 + random.nextInt(6);
@@ -298,14 +336,13 @@ class ModelBasedPrivilegeTest {
                     m.cpu.pmp.writeConfig(g / 4, v);
                 }
                 m.cpu.flushTranslations();
-                if (!PrivilegeModel.allowed(config, address, xlen, BASE + 0x200, 4, 3, 4)) {
+                if (!PrivilegeModel.allowed(config, address, xlen, BASE + 0x800, 4, 3, 4)) {
                     continue;
                 }
                 for (int n = 0; n < 60; n++) {
                     int privilege = new int[] {0, 1, 3}[random.nextInt(3)];
                     boolean store = random.nextBoolean();
                     long at = DATA + random.nextInt(0x3100) - random.nextInt(0x40);
-                    m.put(BASE + 0x200, store ? STORE_X5_X6 : LOAD_X5_X6);
                     m.x(6, wide(xlen, at));
                     m.cpu.csr.mstatus = RiscvCsr.MPRV | (long) privilege << 11;
                     // an access that crosses a page is made in parts
@@ -319,11 +356,11 @@ class ModelBasedPrivilegeTest {
                     if ((at & 4095) > 4092) {
                         continue;
                     }
-                    run(m, 3);
+                    long place = run(m, 3, store ? STORE_X5_X6 : LOAD_X5_X6);
                     String what = "round " + round + ", access " + n + " at 0x" + Long.toHexString(at) + " by " + privilege + (store ? " store" : " load");
                     if (allowed) {
                         met("allowed " + privilege);
-                        assertEquals(wide(xlen, BASE + 0x204), m.cpu.pc, what);
+                        assertEquals(place + 4, m.cpu.pc, what);
                     } else {
                         met("denied " + privilege);
                         assertEquals(wide(xlen, HANDLER), m.cpu.pc, what);
@@ -344,7 +381,6 @@ class ModelBasedPrivilegeTest {
         String[] inputs = {"SSI", "MSI", "STI", "MTI", "SEI", "MEI"};
         SplittableRandom random = new SplittableRandom(xlen * 3L + mode.length());
         try (TinyMachine m = machine(mode, xlen)) {
-            m.put(BASE + 0x200, Asm.addi(5, 5, 1));
             for (int n = 0; n < 20_000; n++) {
                 m.cpu.csr.mstatus = 0;
                 m.cpu.csr.write(0x344, 0);
@@ -370,7 +406,7 @@ class ModelBasedPrivilegeTest {
                 m.cpu.csr.mstatus = (mie ? RiscvCsr.MIE : 0) | (sie ? RiscvCsr.SIE : 0);
                 m.x(5, 0);
                 int expected = PrivilegeModel.interrupt(pending, enabled, delegated, privilege, mie, sie);
-                run(m, privilege);
+                long place = run(m, privilege, Asm.addi(5, 5, 1));
                 String what = "case " + n + ": pending " + Long.toHexString(pending) + ", enabled " + Long.toHexString(enabled) + ", delegated "
                     + Long.toHexString(delegated) + ", privilege " + privilege + ", MIE " + mie + ", SIE " + sie;
                 if (expected < 0) {
@@ -385,7 +421,7 @@ class ModelBasedPrivilegeTest {
                 assertEquals(0, m.x(5), what);
                 assertEquals(wide(xlen, (supervisor ? S_HANDLER : HANDLER) + (vectored ? 4 * number : 0)), m.cpu.pc, what);
                 assertEquals(bit | number, supervisor ? m.cpu.csr.scause : m.cpu.csr.mcause, what);
-                assertEquals(wide(xlen, BASE + 0x200), supervisor ? m.cpu.csr.sepc : m.cpu.csr.mepc, what);
+                assertEquals(place, supervisor ? m.cpu.csr.sepc : m.cpu.csr.mepc, what);
                 assertEquals(supervisor ? 1 : 3, m.cpu.csr.privilege, what);
                 long s = m.cpu.csr.mstatus;
                 if (supervisor) {
@@ -400,6 +436,7 @@ class ModelBasedPrivilegeTest {
                     assertEquals(sie, (s & RiscvCsr.SIE) != 0, what);
                 }
             }
+            wasCompiled(m, mode);
             mustHaveMet(20, "none", "interrupt 1", "interrupt 3", "interrupt 5", "interrupt 7", "interrupt 9", "interrupt 11", "interrupt 17",
                 "interrupt 21", "interrupt 25");
         }
@@ -430,12 +467,10 @@ class ModelBasedPrivilegeTest {
                 boolean tw = random.nextInt(4) == 0;
                 m.cpu.csr.mstatus = m.cpu.csr.mstatus & ~(RiscvCsr.TSR | RiscvCsr.TW) | (tsr ? RiscvCsr.TSR : 0) | (tw ? RiscvCsr.TW : 0);
                 int instruction = new int[] {Asm.ECALL, Asm.EBREAK, 0xffffffff, mret, sret, wfi, Asm.NOP}[random.nextInt(7)];
-                long at = wide(xlen, BASE + 0x200);
-                m.put(BASE + 0x200, instruction);
                 m.cpu.csr.mepc = wide(xlen, BASE + 0x400);
                 m.cpu.csr.sepc = wide(xlen, BASE + 0x500);
                 int cause = -1;
-                long pc = at + 4;
+                long pc = -1;
                 if (instruction == Asm.ECALL) {
                     cause = 8 + privilege;
                 } else if (instruction == Asm.EBREAK) {
@@ -474,7 +509,8 @@ class ModelBasedPrivilegeTest {
                     pc = m.cpu.csr.sepc;
                     met("sret from " + from);
                 }
-                run(m, from);
+                long place = run(m, from, instruction);
+                pc = pc == -1 ? place + 4 : pc;
                 String what = "case " + n + ": " + Integer.toHexString(instruction) + " in mode " + from + ", delegated " + Long.toHexString(delegated);
                 assertEquals(pc, m.cpu.pc, what);
                 assertEquals(privilege, m.cpu.csr.privilege, what);
@@ -500,6 +536,7 @@ class ModelBasedPrivilegeTest {
                         | (spie ? RiscvCsr.SPIE : 0) | (spp ? RiscvCsr.SPP : 0);
                 }
             }
+            wasCompiled(m, mode);
             mustHaveMet(20, "S handles 2", "S handles 3", "S handles 8", "S handles 9", "M handles 2", "M handles 3", "M handles 8", "M handles 9",
                 "M handles 11", "mret to 0", "mret to 1", "mret to 3", "sret from 1", "sret from 3");
         }
@@ -521,25 +558,21 @@ class ModelBasedPrivilegeTest {
                 m.cpu.csr.write(0x306, machine);
                 m.cpu.csr.write(0x106, supervisor);
                 m.now = n * 1000L;
-                m.put(BASE + 0x200, Asm.csrrs(5, 0xc00 + bit, 0));
                 boolean allowed = privilege == 3 || (machine >>> bit & 1) != 0 && (privilege == 1 || (supervisor >>> bit & 1) != 0);
-                run(m, privilege);
+                long place = run(m, privilege, Asm.csrrs(5, 0xc00 + bit, 0));
                 String what = "case " + n + ", counter " + bit + " by " + privilege + ", mcounteren " + machine + ", scounteren " + supervisor;
                 if (allowed) {
                     met("read by " + privilege);
-                    assertEquals(wide(xlen, BASE + 0x204), m.cpu.pc, what);
+                    assertEquals(place + 4, m.cpu.pc, what);
                     assertEquals(bit == 1 ? n * 10L : executed, m.x(5), what);
-                    executed++;
                 } else {
                     met("refused to " + privilege);
                     assertEquals(2, m.cpu.csr.mcause, what);
                     assertEquals(wide(xlen, HANDLER), m.cpu.pc, what);
-                    // a trap at a handler's first instruction would be charged, so that a budget always ends
-                    m.put(BASE + 0x200, Asm.NOP);
-                    run(m, 3);
-                    executed++;
                 }
+                executed += 2;
             }
+            wasCompiled(m, mode);
             mustHaveMet(100, "read by 0", "read by 1", "read by 3", "refused to 0", "refused to 1");
         }
     }

@@ -41,6 +41,8 @@ final class Lockstep {
     private final List<String> fixed;
     /** Instructions that the reference executes in one step with the next. */
     private final List<String> joined;
+    /** Instructions that do nothing but trap. */
+    private final List<String> trapping;
     private final List<Vector> vectors = new ArrayList<>();
     private long steps;
 
@@ -58,6 +60,7 @@ final class Lockstep {
         access = profile.assignments("access");
         fixed = profile.words("fixed");
         joined = profile.words("reference.joined");
+        trapping = profile.words("trapping");
         List<String> mine = ours.general().stream().map(Target.Register::name).toList();
         List<String> reference = theirs.general().stream().map(Target.Register::name).toList();
         if (!mine.equals(reference)) {
@@ -180,7 +183,8 @@ final class Lockstep {
             if (!differing.isEmpty()) {
                 return explained(instruction, differing, extra) ? null : mismatch(s, step, at, differing);
             }
-            if (instruction != null) {
+            // what trapped has not shown what it does
+            if (instruction != null && (vector == null || trapping.contains(instruction.name()))) {
                 coverage.instruction(instruction.name());
                 executed.add(instruction.name());
             }

@@ -17,6 +17,7 @@ import org.reprise.debug.gdb.protocol.Packets;
 /** One of the two machines behind a debug stub: its registers by name, steps, memory. One thread. */
 final class Target implements AutoCloseable {
     private static final long STEP_MILLIS = 3_000;
+    private static final int MOST_UNANSWERED = 64;
     private final String name;
     private final GdbClient client;
     private final Map<String, Register> registers = new LinkedHashMap<>();
@@ -123,14 +124,19 @@ final class Target implements AutoCloseable {
         return "p" + Integer.toHexString(register(register).number());
     }
 
-    /** Sends orders and checks that all are obeyed. */
+    /**
+     * Sends orders and checks that all are obeyed. A few at a time: a stub whose answers nobody reads stops reading, too.
+     */
     void orders(List<String> packets) throws IOException {
-        client.send(packets.toArray(String[]::new));
-        for (String packet : packets) {
-            String reply = client.receive(10_000);
-            if (!reply.equals("OK")) {
-                throw new IOException(name + " answered '" + reply + "' to '" + (packet.length() > 80 ? packet.substring(0, 80) + "…" : packet)
-                    + "'");
+        for (int from = 0; from < packets.size(); from += MOST_UNANSWERED) {
+            List<String> some = packets.subList(from, Math.min(packets.size(), from + MOST_UNANSWERED));
+            client.send(some.toArray(String[]::new));
+            for (String packet : some) {
+                String reply = client.receive(10_000);
+                if (!reply.equals("OK")) {
+                    throw new IOException(name + " answered '" + reply + "' to '" + (packet.length() > 80 ? packet.substring(0, 80) + "…" : packet)
+                        + "'");
+                }
             }
         }
     }

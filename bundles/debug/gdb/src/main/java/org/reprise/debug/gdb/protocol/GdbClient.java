@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 
 /** The client side of the protocol: talks to any stub, our own or the reference emulator's. One thread. */
 public final class GdbClient implements AutoCloseable {
+    private static final long WRITE_NANOS = 30_000_000_000L;
     private final String name;
     private final SocketChannel channel;
     private final Selector selector;
@@ -67,8 +68,12 @@ public final class GdbClient implements AutoCloseable {
     }
 
     private void write(ByteBuffer bytes) throws IOException {
+        long end = System.nanoTime() + WRITE_NANOS;
         while (bytes.hasRemaining()) {
             if (channel.write(bytes) == 0) {
+                if (System.nanoTime() > end) {
+                    throw new SocketTimeoutException(name + " takes no more requests: it waits for its answers to be read");
+                }
                 Thread.onSpinWait();
             }
         }

@@ -23,7 +23,7 @@ final class DirectedSuite {
     ExitCode run() throws IOException, InterruptedException {
         Coverage coverage = new Coverage();
         int wrong = 0;
-        try (RandomSuite.Pair pair = new RandomSuite.Pair(profile, options, command, coverage, "directed")) {
+        try (Pair pair = new Pair(profile, options, command, coverage, "directed")) {
             for (Map.Entry<String, String> e : profile.under("sequence.").entrySet()) {
                 Mismatch m = pair.lockstep().run(Sequence.parse(profile, e.getKey(), e.getValue()));
                 System.out.println((m == null ? "equal      " : "DIFFERENT  ") + e.getKey());

@@ -171,7 +171,7 @@ final class Lockstep {
                 Map<String, Long> state = ours.values(mine);
                 Map<String, long[]> differing = Mismatch.between(state, theirs.values(reference));
                 state.putAll(ours.read(system));
-                return explained(instruction, differing, state) ? null : mismatch(s, step, at, differing);
+                return explained(instruction, differing, state) ? null : new Mismatch(s, step, at, differing);
             }
             long next = ours.value(mine, pc);
             Vector vector = vector(next, mask);
@@ -181,7 +181,7 @@ final class Lockstep {
             }
             Map<String, long[]> differing = Mismatch.between(extra, theirExtra);
             if (!differing.isEmpty()) {
-                return explained(instruction, differing, extra) ? null : mismatch(s, step, at, differing);
+                return explained(instruction, differing, extra) ? null : new Mismatch(s, step, at, differing);
             }
             // what trapped has not shown what it does
             if (instruction != null && (vector == null || trapping.contains(instruction.name()))) {
@@ -287,7 +287,7 @@ final class Lockstep {
                 }
             }
         }
-        return differing.isEmpty() || explained(null, differing, state) ? null : mismatch(s, step, at, differing);
+        return differing.isEmpty() || explained(null, differing, state) ? null : new Mismatch(s, step, at, differing);
     }
 
     private boolean explained(Instruction instruction, Map<String, long[]> differing, Map<String, Long> state) {
@@ -312,10 +312,6 @@ final class Lockstep {
     /** Sequences that ended at a known difference. */
     long knownDifferences() {
         return met;
-    }
-
-    private static Mismatch mismatch(Sequence s, int step, long at, Map<String, long[]> values) {
-        return new Mismatch(s, step, at, values);
     }
 
     /** The smallest sequence that still differs: fewer instructions, then fewer registers that are not zero. */

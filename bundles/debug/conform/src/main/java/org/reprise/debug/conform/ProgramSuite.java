@@ -36,7 +36,7 @@ final class ProgramSuite {
         Coverage coverage = new Coverage();
         int differences = 0;
         Path folder = Files.createTempDirectory("reprise-programs");
-        try (RandomSuite.Pair pair = new RandomSuite.Pair(profile, options, command, coverage, "program")) {
+        try (Pair pair = new Pair(profile, options, command, coverage, "program")) {
             for (String name : List.of("common.h", "program.ld", "integers.c", "structures.c", "floats.c")) {
                 try (InputStream in = ProgramSuite.class.getResourceAsStream("programs/" + name)) {
                     Files.copy(in, folder.resolve(name));

@@ -70,10 +70,6 @@ final class Subject implements AutoCloseable {
         return client;
     }
 
-    Machine machine() {
-        return machine;
-    }
-
     @Override
     public void close() throws IOException {
         client.close();

@@ -95,10 +95,6 @@ final class Target implements AutoCloseable {
         return general;
     }
 
-    boolean has(String register) {
-        return registers.containsKey(register);
-    }
-
     Register register(String register) throws IOException {
         Register r = registers.get(register);
         if (r == null) {
@@ -139,11 +135,6 @@ final class Target implements AutoCloseable {
                 }
             }
         }
-    }
-
-    /** The answer to {@code g}, as hexadecimal digits. */
-    String generalRegisters() throws IOException {
-        return client.ask("g");
     }
 
     /** Values out of an answer to {@code g}. */

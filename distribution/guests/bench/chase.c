@@ -1,7 +1,9 @@
 /* Follows pointers through one random cycle of cache lines: in 16 KiB, in 512 KiB and in 8 MiB. */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 110
+#else
 #define ROUNDS 11
 #endif
 #define LINES (128 * 1024)
@@ -49,6 +51,7 @@ uint32_t kernel(void) {
     for (int size = 0; size < 3; size++) {
         shuffle(counts[size], &seed);
         for (int round = 0; round < ROUNDS; round++) {
+            round_begins(round, ROUNDS);
             sum = fold(sum, follow(STEPS));
         }
     }

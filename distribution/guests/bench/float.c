@@ -1,7 +1,9 @@
 /* Floating point in both precisions: escape times, bodies under gravity, matrices with fused multiply-add, conversions. */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 150
+#else
 #define ROUNDS 15
 #endif
 #define PICTURE 96
@@ -113,6 +115,7 @@ static uint32_t conversions(uint32_t *seed) {
 uint32_t kernel(void) {
     uint32_t sum = 0, seed = 1234;
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         sum = fold(sum, mandelbrot());
         sum = fold(sum, bodies());
         sum = fold(sum, matrices());

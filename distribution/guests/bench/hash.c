@@ -2,7 +2,9 @@
 #include "bench.h"
 #include "sha256.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 3000
+#else
 #define ROUNDS 300
 #endif
 #define BUFFER 32768
@@ -20,6 +22,7 @@ uint32_t kernel(void) {
     }
     uint32_t sum = 0;
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         sha256_start(&hash);
         sha256_update(&hash, buffer, sizeof buffer);
         sha256_end(&hash, digest);

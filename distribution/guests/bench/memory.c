@@ -1,7 +1,9 @@
 /* Loops over megabytes: fill, copy, sum, read-modify-write at several strides and widths, transpose. */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 90
+#else
 #define ROUNDS 9
 #endif
 #define WORDS (512 * 1024)
@@ -62,6 +64,7 @@ static uint32_t add_up(void) {
 uint32_t kernel(void) {
     uint32_t sum = 0;
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         fill((uint64_t) round + sum);
         copy();
         add_bytes();

@@ -4,7 +4,9 @@
  */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 240
+#else
 #define ROUNDS 24
 #endif
 #define PAGE 4096u
@@ -122,6 +124,7 @@ uint32_t kernel(void) {
     uint32_t seed = 31, sum = 0;
     enter_supervisor();
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         sum = fold(sum, touch(&seed));
         switch_to(round & 1);
         if (round % 4 == 3) {

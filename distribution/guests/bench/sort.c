@@ -1,7 +1,9 @@
 /* Quicksort with a comparison through a pointer, then heapsort of 64-bit keys. */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 120
+#else
 #define ROUNDS 12
 #endif
 #define COUNT 65536
@@ -93,6 +95,7 @@ static uint32_t checked(uint32_t sum, int (*compare)(uint64_t, uint64_t)) {
 uint32_t kernel(void) {
     uint32_t seed = 77, sum = 0;
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         for (int i = 0; i < COUNT; i++) {
             uint64_t high = pseudo_random(&seed);
             values[i] = high << 32 | pseudo_random(&seed);

@@ -1,7 +1,9 @@
 /* Text work byte by byte: building, splitting, counting words in a hash table, searching, changing case, numbers to text and back. */
 #include "bench.h"
 
-#ifndef ROUNDS
+#ifdef STEADY
+#define ROUNDS 900
+#else
 #define ROUNDS 90
 #endif
 #define TEXT 65536
@@ -132,6 +134,7 @@ static uint32_t numbers(uint32_t *seed) {
 uint32_t kernel(void) {
     uint32_t seed = 4711, sum = 0;
     for (int round = 0; round < ROUNDS; round++) {
+        round_begins(round, ROUNDS);
         write_text(&seed);
         count_words();
         for (uint32_t i = 0; i < used; i++) {

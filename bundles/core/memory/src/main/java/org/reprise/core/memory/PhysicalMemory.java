@@ -334,11 +334,7 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
     public void clear() {
         for (MemoryRegion r : regions) {
             if (r.kind == MemoryRegion.Kind.RAM) {
-                for (int page = 0; page < r.flags.length; page++) {
-                    if ((r.flags[page] & MemoryRegion.DIRTY) != 0 || r.hashes[page] != 0) {
-                        HostMemory.zeroPage(r.host + ((long) page << 12));
-                    }
-                }
+                // no page is present any more: each is zeroed when it is used again
                 Arrays.fill(r.flags, (byte) 0);
                 Arrays.fill(r.granules, 0);
                 Arrays.fill(r.hashes, 0);

@@ -7,8 +7,9 @@ import sun.misc.Unsafe;
 
 /** {@link HostMemory} by {@code sun.misc.Unsafe}: tokens are native addresses. */
 final class UnsafeMemory {
-    private static final Unsafe UNSAFE = find();
-    private static final boolean SWAP = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+    static final Unsafe UNSAFE = find();
+    static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    private static final boolean SWAP = !LITTLE_ENDIAN;
     private static final long BYTES = Unsafe.ARRAY_BYTE_BASE_OFFSET;
     /** Aligned token to the address that the allocator gave. */
     private static final Map<Long, Long> ALLOCATED = new ConcurrentHashMap<>();
@@ -45,7 +46,6 @@ final class UnsafeMemory {
     static long allocate(long bytes) {
         long raw = UNSAFE.allocateMemory(bytes + 4096);
         long token = (raw + 4095) & -4096L;
-        UNSAFE.setMemory(token, bytes, (byte) 0);
         ALLOCATED.put(token, raw);
         return token;
     }

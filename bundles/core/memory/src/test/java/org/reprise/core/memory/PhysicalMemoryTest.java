@@ -158,6 +158,10 @@ class PhysicalMemoryTest {
     void bothImplementationsOfHostMemoryAgree() {
         long a = UnsafeMemory.allocate(8192);
         long b = BufferMemory.allocate(8192);
+        for (int i = 0; i < 8192; i += 8) {
+            UnsafeMemory.putLong(a + i, 0);
+            BufferMemory.putLong(b + i, 0);
+        }
         Random r = new Random(5);
         for (int i = 0; i < 20_000; i++) {
             int at = r.nextInt(4096 - 8) + (r.nextBoolean() ? 4096 : 0);
@@ -188,5 +192,25 @@ class PhysicalMemoryTest {
         }
         UnsafeMemory.free(a);
         BufferMemory.free(b, 8192);
+    }
+
+    /** Host memory is not zeroed when it is allocated: what the guest sees is, when it looks first, and again after a reset. */
+    @Test
+    void ramIsZeroWhenItIsUsedFirstAndAfterClearing() {
+        for (int round = 0; round < 3; round++) {
+            try (PhysicalMemory memory = new PhysicalMemory()) {
+                memory.addRam("ram", 0, 1 << 20);
+                for (int use = 0; use < 2; use++) {
+                    for (long at = 0; at < 1 << 20; at += 8) {
+                        assertEquals(0, memory.read(at, 8), "at " + at);
+                    }
+                    assertEquals(0, memory.digest());
+                    for (long at = 0; at < 1 << 20; at += 8) {
+                        memory.write(at, 8, -1L - at);
+                    }
+                    memory.clear();
+                }
+            }
+        }
     }
 }

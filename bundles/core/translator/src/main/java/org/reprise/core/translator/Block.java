@@ -25,14 +25,20 @@ final class Block {
 
     /** False once its code was overwritten. */
     boolean valid = true;
+    /** The flush generation in which the jump cache may lead here: its pages have been fetched from since. Never the present one once invalid. */
+    int generation = -1;
     /** Times it was entered in the interpreter. */
     int heat;
     /** Compiled code that begins here, or null. */
     CompiledRegion region;
     /** The regions that this block is part of, or null. */
     java.util.List<CompiledRegion> regions;
-    /** Set while a compilation that begins here is under way or is known to be useless. */
-    boolean requested;
+    /** The heat at which a region that begins here is asked for. */
+    int due;
+    /** Regions with this block that are being compiled: no other one is asked for meanwhile. */
+    int pending;
+    /** Where its computed jump went lately, the latest first: what a region can expect. Null for other terminators until one is seen. */
+    long[] targets;
     /** Chain in the code cache's bucket. */
     Block chain;
 
@@ -70,6 +76,21 @@ final class Block {
     /** Address of instruction number {@code index}; of the one behind the last for {@code length}. */
     long pcOf(int index) {
         return index == length ? nextPc : pc + offsets[index];
+    }
+
+    /** Remembers where the computed jump at the end went. */
+    void jumped(long to) {
+        long[] t = targets;
+        if (t == null) {
+            targets = new long[] {to, to, to, to};
+        } else if (t[0] != to) {
+            int i = 1;
+            while (i < t.length - 1 && t[i] != to) {
+                i++;
+            }
+            System.arraycopy(t, 0, t, 1, i);
+            t[0] = to;
+        }
     }
 
     /** The terminator's code. */

@@ -60,6 +60,7 @@ final class CodeCache {
             return;
         }
         b.valid = false;
+        b.generation = -1;
         int i = bucket(b.physical, b.pc, b.mode, buckets.length - 1);
         Block previous = null;
         for (Block c = buckets[i]; c != null; previous = c, c = c.chain) {
@@ -78,7 +79,7 @@ final class CodeCache {
                 Block head = r.blocks[0];
                 if (head.region == r) {
                     head.region = null;
-                    head.requested = false;
+                    head.due -= head.heat;
                     head.heat = 0;
                 }
             }
@@ -117,6 +118,7 @@ final class CodeCache {
     void clear() {
         pages.values().forEach(l -> l.forEach(b -> {
             b.valid = false;
+            b.generation = -1;
             b.region = null;
         }));
         pages.clear();

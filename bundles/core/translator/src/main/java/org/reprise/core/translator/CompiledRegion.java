@@ -2,24 +2,50 @@ package org.reprise.core.translator;
 
 /** A compiled region: several blocks with one entry, in one JVM method, and the tables that map its fault sites back to the guest. */
 final class CompiledRegion {
-    final CompiledCode code;
+    /** What was asked for; {@link #blocks} are those of it that fitted into the method. */
+    final Region region;
     final Block[] blocks;
     /** For each site: its block's index in {@link #blocks} and the instruction's number in the block. */
     final int[] siteBlock;
     final int[] siteInstruction;
     /** Pairs of virtual and physical page that it was compiled from. */
     final long[] pages;
-    /** The flush generation in which the pages were last found to be mapped so. */
-    int generation = -1;
+    /** The budget with which it does something. */
+    final int needed;
     /** Bytecode size, for statistics. */
     final int bytes;
+    /** Set by the compiler before the region is handed to the machine's thread. */
+    CompiledCode code;
+    /** Guest instructions executed in it, and how many make it worth being compiled as a hot region. */
+    long executed;
+    long promotion = Long.MAX_VALUE;
+    /** The flush generation in which the pages were last found to be mapped so. */
+    int generation = -1;
 
-    CompiledRegion(CompiledCode code, Block[] blocks, int[] siteBlock, int[] siteInstruction, long[] pages, int bytes) {
-        this.code = code;
+    CompiledRegion(Region region, Block[] blocks, int[] siteBlock, int[] siteInstruction, int needed, int bytes) {
+        this.region = region;
         this.blocks = blocks;
         this.siteBlock = siteBlock;
         this.siteInstruction = siteInstruction;
-        this.pages = pages;
+        this.pages = pages(blocks);
+        this.needed = needed;
         this.bytes = bytes;
+    }
+
+    private static long[] pages(Block[] blocks) {
+        long[] pairs = new long[blocks.length * 2];
+        int n = 0;
+        for (Block b : blocks) {
+            long page = b.pc & -4096L;
+            int i = 0;
+            while (i < n && pairs[i] != page) {
+                i += 2;
+            }
+            if (i == n) {
+                pairs[n++] = page;
+                pairs[n++] = b.physical & -4096L;
+            }
+        }
+        return java.util.Arrays.copyOf(pairs, n);
     }
 }

@@ -91,6 +91,7 @@ final class Interpreter {
                 case Op.JUMP_TO -> {
                     cpu.block = null;
                     cpu.pc = v[x];
+                    b.jumped(cpu.pc);
                     return;
                 }
                 case Op.BREQ -> {

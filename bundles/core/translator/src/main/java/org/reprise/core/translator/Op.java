@@ -70,96 +70,102 @@ public final class Op {
     public static final int MULHS = 54;
     /** High 64 bits of the unsigned product. */
     public static final int MULHU = 56;
+    /** 32-bit conjunction: d = x &amp; y of two values that are sign-extended 32-bit ones ({@link NarrowPass} makes it). */
+    public static final int AND32 = 58;
+    /** 32-bit disjunction, as {@link #AND32}. */
+    public static final int OR32 = 60;
+    /** 32-bit exclusive disjunction, as {@link #AND32}. */
+    public static final int XOR32 = 62;
     /** Codes below this one are binary operations in pairs. */
-    public static final int BINARY_END = 58;
+    public static final int BINARY_END = 64;
 
     /** d = x. */
-    public static final int MOV = 58;
+    public static final int MOV = 64;
     /** d = constant y of the pool. */
-    public static final int MOVK = 59;
+    public static final int MOVK = 65;
     /** d = low 8 bits of x, sign-extended. */
-    public static final int SEXT8 = 60;
+    public static final int SEXT8 = 66;
     /** d = low 16 bits of x, sign-extended. */
-    public static final int SEXT16 = 61;
+    public static final int SEXT16 = 67;
     /** d = low 32 bits of x, sign-extended. */
-    public static final int SEXT32 = 62;
+    public static final int SEXT32 = 68;
     /** d = low 8 bits of x. */
-    public static final int ZEXT8 = 63;
+    public static final int ZEXT8 = 69;
     /** d = low 16 bits of x. */
-    public static final int ZEXT16 = 64;
+    public static final int ZEXT16 = 70;
     /** d = low 32 bits of x, zero-extended. */
-    public static final int ZEXT32 = 65;
+    public static final int ZEXT32 = 71;
     /** d = number of leading zeros of x: 0..64. */
-    public static final int CLZ = 66;
+    public static final int CLZ = 72;
     /** d = number of trailing zeros of x: 0..64. */
-    public static final int CTZ = 67;
+    public static final int CTZ = 73;
     /** d = number of ones in x. */
-    public static final int POPCNT = 68;
+    public static final int POPCNT = 74;
     /** d = leading zeros of the low half: 0..32. */
-    public static final int CLZ32 = 69;
+    public static final int CLZ32 = 75;
     /** d = trailing zeros of the low half: 0..32. */
-    public static final int CTZ32 = 70;
+    public static final int CTZ32 = 76;
     /** d = ones in the low half. */
-    public static final int POPCNT32 = 71;
+    public static final int POPCNT32 = 77;
     /** d = x with its 8 bytes reversed. */
-    public static final int BSWAP = 72;
+    public static final int BSWAP = 78;
     /** Codes MOV, SEXT8 .. below this one take x only. */
-    public static final int UNARY_END = 73;
+    public static final int UNARY_END = 79;
 
     /** d = x != 0 ? y : z. */
-    public static final int SELECT = 73;
+    public static final int SELECT = 79;
 
     /** Load 8 bits, sign-extended, from x + y; y is the displacement itself, z the MMU index &lt;&lt; 3. The loads follow each other. */
-    public static final int LD8S = 74;
+    public static final int LD8S = 80;
     /** Load 8 bits, zero-extended. */
-    public static final int LD8U = 75;
+    public static final int LD8U = 81;
     /** Load 16 bits little-endian, sign-extended. */
-    public static final int LD16S = 76;
+    public static final int LD16S = 82;
     /** Load 16 bits little-endian, zero-extended. */
-    public static final int LD16U = 77;
+    public static final int LD16U = 83;
     /** Load 32 bits little-endian, sign-extended. */
-    public static final int LD32S = 78;
+    public static final int LD32S = 84;
     /** Load 32 bits little-endian, zero-extended. */
-    public static final int LD32U = 79;
+    public static final int LD32U = 85;
     /** Load 64 bits little-endian. */
-    public static final int LD64 = 80;
+    public static final int LD64 = 86;
     /** Store the low 8 bits of d (an operand here) to x + y; z as for loads. */
-    public static final int ST8 = 81;
+    public static final int ST8 = 87;
     /** Store 16 bits little-endian. */
-    public static final int ST16 = 82;
+    public static final int ST16 = 88;
     /** Store 32 bits little-endian. */
-    public static final int ST32 = 83;
+    public static final int ST32 = 89;
     /** Store 64 bits little-endian. */
-    public static final int ST64 = 84;
+    public static final int ST64 = 90;
     /** d = helper number x called with arguments y &amp; 0xffff, y &gt;&gt;&gt; 16, z. */
-    public static final int CALL = 85;
+    public static final int CALL = 91;
 
     /** Terminators, each the last operation of its block. Goes to the block's target. */
-    public static final int JUMP = 86;
+    public static final int JUMP = 92;
     /** Goes to the address x. */
-    public static final int JUMP_TO = 87;
+    public static final int JUMP_TO = 93;
     /** Goes to the block's target if x == y, else to the next block. */
-    public static final int BREQ = 88;
+    public static final int BREQ = 94;
     /** … if x != y. */
-    public static final int BRNE = 89;
+    public static final int BRNE = 95;
     /** … if x &lt; y, signed. */
-    public static final int BRLT = 90;
+    public static final int BRLT = 96;
     /** … if x &gt;= y, signed. */
-    public static final int BRGE = 91;
+    public static final int BRGE = 97;
     /** … if x &lt; y, unsigned. */
-    public static final int BRLTU = 92;
+    public static final int BRLTU = 98;
     /** … if x &gt;= y, unsigned. */
-    public static final int BRGEU = 93;
+    public static final int BRGEU = 99;
     /** Leaves translated code and goes on at the next instruction: a helper changed what translated code depends on. */
-    public static final int EXIT = 94;
+    public static final int EXIT = 100;
     /** Leaves translated code; the helper before it has set the program counter. */
-    public static final int EXIT_SET = 95;
+    public static final int EXIT_SET = 101;
     /** Number of codes. */
-    public static final int COUNT = 96;
+    public static final int COUNT = 102;
 
     private static final String[] BINARY = {"add", "sub", "and", "or", "xor", "shl", "shr", "sar", "mul", "add32", "sub32", "shl32", "shr32",
         "sar32", "mul32", "seteq", "setne", "setlt", "setltu", "rotl", "rotr", "rotl32", "rotr32", "min", "max", "minu", "maxu", "mulhs",
-        "mulhu"};
+        "mulhu", "and32", "or32", "xor32"};
     private static final String[] OTHER = {"mov", "movk", "sext8", "sext16", "sext32", "zext8", "zext16", "zext32", "clz", "ctz", "popcnt",
         "clz32", "ctz32", "popcnt32", "bswap", "select", "ld8s", "ld8u", "ld16s", "ld16u", "ld32s", "ld32u", "ld64", "st8", "st16", "st32",
         "st64", "call", "jump", "jump_to", "breq", "brne", "brlt", "brge", "brltu", "brgeu", "exit", "exit_set"};
@@ -221,6 +227,9 @@ public final class Op {
             case MAXU -> Long.compareUnsigned(x, y) < 0 ? y : x;
             case MULHS -> Math.multiplyHigh(x, y);
             case MULHU -> unsignedMultiplyHigh(x, y);
+            case AND32 -> (int) x & (int) y;
+            case OR32 -> (int) x | (int) y;
+            case XOR32 -> (int) x ^ (int) y;
             default -> throw new IllegalArgumentException("not a binary operation: " + name(op));
         };
     }

@@ -14,44 +14,52 @@ import org.objectweb.asm.MethodVisitor;
  * Emits the method of one region. Guest registers that the region uses live in JVM locals from entry to exit; all are loaded at entry, so
  * at every place of the method all locals are initialised, every frame is the same, and spilling the written ones is right at any exit.
  *
- * <p>A block charges its length to the budget before anything else; on shortfall the method returns with the block not begun. What a slow
- * path cannot do here (fault, device access, store into code) unwinds to one handler, which spills and returns the site's number.
+ * <p>A block charges its length to the budget before anything else; where {@link ControlFlow} says so the method returns with the block not
+ * begun when the budget does not cover the way to the next such place. What a slow path cannot do here (fault, device access, store into
+ * code) unwinds to one handler, which spills and returns the site's number.
  */
 final class RegionEmitter {
-    private static final String CPU = "org/reprise/core/translator/TranslatedCpu";
-    private static final String ACCESS = "org/reprise/core/translator/Access";
-    private static final String FAULT = "org/reprise/core/translator/GuestFault";
-    private static final String OP = "org/reprise/core/translator/Op";
-    private static final int V = 2;
-    private static final int BUDGET = 3;
-    private static final int PC = 5;
-    private static final int FIRST_LOCAL = 7;
+    private static final String CPU = MethodWriter.CPU;
 
     private final MethodVisitor mv;
-    private final String self;
-    private final int slots;
-    private final Helper[] helpers;
-    private final Block[] blocks;
-    /** Local variable of each slot and temporary, 0 when not used. */
-    private final int[] locals;
+    private final MethodWriter w;
+    private final ArithmeticEmitter arithmetic;
+    private final MemoryEmitter memory;
+    private final PassContext context;
+    private final RegionBlock[] blocks;
+    private final Region region;
+    private final ControlFlow flow;
     private final boolean[] written;
+    private final int mmu;
     private final Map<Long, Label> heads = new HashMap<>();
     private final List<Runnable> stubs = new ArrayList<>();
     private final Label exit = new Label();
-    private int nextLocal = FIRST_LOCAL;
     private int[] siteBlock = new int[16];
     private int[] siteInstruction = new int[16];
     private int sites;
-    private Object[] frame;
 
-    RegionEmitter(MethodVisitor mv, String self, int slots, Helper[] helpers, Block[] blocks) {
+    RegionEmitter(MethodVisitor mv, PassContext context, Region region, ControlFlow flow, RegionBlock[] blocks) {
         this.mv = mv;
-        this.self = self;
-        this.slots = slots;
-        this.helpers = helpers;
+        this.context = context;
+        this.region = region;
+        this.flow = flow;
         this.blocks = blocks;
-        this.locals = new int[slots + BlockBuilder.MAX_TEMPS];
-        this.written = new boolean[slots];
+        w = new MethodWriter(mv, context.operands());
+        arithmetic = new ArithmeticEmitter(w);
+        mmu = firstMmu(blocks);
+        memory = region.hot() ? new InlineMemory(w, stubs, mmu) : new CalledMemory(w);
+        written = new boolean[context.slots()];
+    }
+
+    private static int firstMmu(RegionBlock[] blocks) {
+        for (RegionBlock b : blocks) {
+            for (int ip = 0; ip < b.code.length; ip += 4) {
+                if (Op.isLoad(b.op(ip)) || Op.isStore(b.op(ip))) {
+                    return b.code[ip + 3] & RegionBlock.MMU;
+                }
+            }
+        }
+        return 0;
     }
 
     int[] siteBlocks() {
@@ -64,43 +72,38 @@ final class RegionEmitter {
 
     /** Emits the method; returns its size in bytes. */
     int emit() {
-        for (Block b : blocks) {
-            heads.put(b.pc, new Label());
+        for (RegionBlock b : blocks) {
+            heads.put(b.block.pc, new Label());
             scan(b);
         }
-        frame = new Object[4 + (nextLocal - FIRST_LOCAL) / 2 + 1];
-        frame[0] = self;
-        frame[1] = CPU;
-        frame[2] = "[J";
-        Arrays.fill(frame, 3, frame.length, LONG);
+        w.complete();
         Label begin = new Label();
         Label end = new Label();
         Label handler = new Label();
         mv.visitCode();
-        mv.visitTryCatchBlock(begin, end, handler, FAULT);
+        mv.visitTryCatchBlock(begin, end, handler, MethodWriter.FAULT);
         entry();
         mv.visitLabel(begin);
         for (int i = 0; i < blocks.length; i++) {
-            block(i, i + 1 < blocks.length ? blocks[i + 1].pc : -1);
+            block(i, i + 1 < blocks.length ? blocks[i + 1].block.pc : -1);
         }
         for (int i = 0; i < stubs.size(); i++) {
             stubs.get(i).run();
         }
         mv.visitLabel(end);
-        label(exit);
+        w.label(exit);
         spill();
         storeBudget();
-        mv.visitVarInsn(ALOAD, 1);
-        mv.visitVarInsn(LLOAD, PC);
+        w.cpu();
+        mv.visitVarInsn(LLOAD, MethodWriter.PC);
         mv.visitFieldInsn(PUTFIELD, CPU, "pc", "J");
         mv.visitInsn(ICONST_M1);
         mv.visitInsn(IRETURN);
-        mv.visitLabel(handler);
-        mv.visitFrame(F_NEW, frame.length, frame, 1, new Object[] {FAULT});
+        w.handler(handler);
         mv.visitInsn(POP);
         spill();
         storeBudget();
-        mv.visitVarInsn(ALOAD, 1);
+        w.cpu();
         mv.visitFieldInsn(GETFIELD, CPU, "site", "I");
         mv.visitInsn(IRETURN);
         Label last = new Label();
@@ -110,102 +113,95 @@ final class RegionEmitter {
         return last.getOffset();
     }
 
-    private void use(int operand) {
-        if (operand > 0 && locals[operand] == 0) {
-            locals[operand] = nextLocal;
-            nextLocal += 2;
-        }
-    }
-
-    private void scan(Block b) {
+    private void scan(RegionBlock b) {
         for (int ip = 0; ip < b.code.length; ip += 4) {
-            int op = b.code[ip] & 0xffff;
-            int d = b.code[ip] >>> 16;
-            int x = b.code[ip + 1];
-            int y = b.code[ip + 2];
-            int z = b.code[ip + 3];
-            if (op == Op.CALL) {
-                use(y & 0xffff);
-                use(y >>> 16);
-                use(z);
-            } else if (op != Op.MOVK && op != Op.JUMP && op < Op.EXIT) {
-                use(x);
-                if (op < Op.BINARY_END ? (op & 1) == 0 : op == Op.SELECT || Op.isBranch(op)) {
-                    use(y);
+            int op = b.op(ip);
+            Operands.reads(op, b.d(ip), b.code[ip + 1], b.code[ip + 2], b.code[ip + 3], w::use);
+            int d = Operands.written(op, b.d(ip));
+            if (d > 0) {
+                w.use(d);
+                if (d < context.slots()) {
+                    written[d] = true;
                 }
-                if (op == Op.SELECT) {
-                    use(z);
-                }
-            }
-            use(d);
-            if (d < slots && d > 0 && !Op.isStore(op)) {
-                written[d] = true;
             }
         }
     }
 
     private void entry() {
-        mv.visitVarInsn(ALOAD, 1);
+        // a call that may not run anything: how the translator makes the JVM compile the method before it is used
+        mv.visitVarInsn(LLOAD, MethodWriter.BUDGET);
+        w.constant(flow.needed(0));
+        mv.visitInsn(LCMP);
+        Label enough = new Label();
+        mv.visitJumpInsn(IFGE, enough);
+        mv.visitInsn(ICONST_M1);
+        mv.visitInsn(IRETURN);
+        mv.visitLabel(enough);
+        mv.visitFrame(F_NEW, 2, new Object[] {CPU, LONG}, 0, new Object[0]);
+        w.cpu();
         mv.visitFieldInsn(GETFIELD, CPU, "v", "[J");
-        mv.visitVarInsn(ASTORE, V);
-        mv.visitVarInsn(ALOAD, 1);
-        mv.visitFieldInsn(GETFIELD, CPU, "remaining", "J");
-        mv.visitVarInsn(LSTORE, BUDGET);
-        mv.visitInsn(LCONST_0);
-        mv.visitVarInsn(LSTORE, PC);
-        for (int s = 1; s < locals.length; s++) {
-            if (locals[s] != 0) {
-                if (s < slots) {
-                    mv.visitVarInsn(ALOAD, V);
-                    integer(s);
+        mv.visitVarInsn(ASTORE, MethodWriter.V);
+        for (int local : new int[] {MethodWriter.PC, MethodWriter.ADDRESS, MethodWriter.ENTRY, MethodWriter.PAGE, MethodWriter.ADDEND}) {
+            mv.visitInsn(LCONST_0);
+            mv.visitVarInsn(LSTORE, local);
+        }
+        w.cpu();
+        mv.visitFieldInsn(GETFIELD, CPU, "tlbTable", "J");
+        mv.visitVarInsn(LSTORE, MethodWriter.TLB);
+        w.cpu();
+        mv.visitFieldInsn(GETFIELD, CPU, "tlbGeneration", "J");
+        w.constant(mmu);
+        mv.visitInsn(LOR);
+        mv.visitVarInsn(LSTORE, MethodWriter.GENERATION);
+        for (int s = 1; s < context.operands(); s++) {
+            if (w.used(s)) {
+                if (s < context.slots()) {
+                    mv.visitVarInsn(ALOAD, MethodWriter.V);
+                    w.integer(s);
                     mv.visitInsn(LALOAD);
                 } else {
                     mv.visitInsn(LCONST_0);
                 }
-                mv.visitVarInsn(LSTORE, locals[s]);
+                w.store(s);
             }
         }
     }
 
     private void spill() {
-        for (int s = 1; s < slots; s++) {
+        for (int s = 1; s < context.slots(); s++) {
             if (written[s]) {
-                mv.visitVarInsn(ALOAD, V);
-                integer(s);
-                mv.visitVarInsn(LLOAD, locals[s]);
+                mv.visitVarInsn(ALOAD, MethodWriter.V);
+                w.integer(s);
+                w.load(s);
                 mv.visitInsn(LASTORE);
             }
         }
     }
 
     private void storeBudget() {
-        mv.visitVarInsn(ALOAD, 1);
-        mv.visitVarInsn(LLOAD, BUDGET);
+        w.cpu();
+        mv.visitVarInsn(LLOAD, MethodWriter.BUDGET);
         mv.visitFieldInsn(PUTFIELD, CPU, "remaining", "J");
     }
 
-    private void label(Label l) {
-        mv.visitLabel(l);
-        mv.visitFrame(F_NEW, frame.length, frame, 0, new Object[0]);
-    }
-
     private void block(int index, long layoutNext) {
-        Block b = blocks[index];
-        label(heads.get(b.pc));
-        // charge the block; leave before it when the budget does not cover it
-        mv.visitVarInsn(LLOAD, BUDGET);
-        constant(b.length);
-        mv.visitInsn(LCMP);
-        Label shortfall = new Label();
-        mv.visitJumpInsn(IFLT, shortfall);
-        stubs.add(() -> {
-            label(shortfall);
-            leave(b.pc);
-        });
-        mv.visitVarInsn(LLOAD, BUDGET);
-        constant(b.length);
+        RegionBlock b = blocks[index];
+        w.label(heads.get(b.block.pc));
+        if (flow.checked(index)) {
+            mv.visitVarInsn(LLOAD, MethodWriter.BUDGET);
+            w.constant(flow.needed(index));
+            mv.visitInsn(LCMP);
+            Label shortfall = new Label();
+            mv.visitJumpInsn(IFLT, shortfall);
+            stubs.add(() -> {
+                w.label(shortfall);
+                leave(b.block.pc);
+            });
+        }
+        mv.visitVarInsn(LLOAD, MethodWriter.BUDGET);
+        w.constant(b.block.length);
         mv.visitInsn(LSUB);
-        mv.visitVarInsn(LSTORE, BUDGET);
+        mv.visitVarInsn(LSTORE, MethodWriter.BUDGET);
         int instruction = 0;
         for (int ip = 0; ip < b.code.length; ip += 4) {
             while (ip >= b.starts[instruction + 1]) {
@@ -216,8 +212,8 @@ final class RegionEmitter {
     }
 
     private void leave(long pc) {
-        constant(pc);
-        mv.visitVarInsn(LSTORE, PC);
+        w.constant(pc);
+        mv.visitVarInsn(LSTORE, MethodWriter.PC);
         mv.visitJumpInsn(GOTO, exit);
     }
 
@@ -240,83 +236,85 @@ final class RegionEmitter {
         return sites++;
     }
 
-    private void operation(Block b, int index, int instruction, int ip, long layoutNext) {
-        int op = b.code[ip] & 0xffff;
-        int d = b.code[ip] >>> 16;
+    private void operation(RegionBlock b, int index, int instruction, int ip, long layoutNext) {
+        int op = b.op(ip);
+        int d = b.d(ip);
         int x = b.code[ip + 1];
         int y = b.code[ip + 2];
         int z = b.code[ip + 3];
         if (op < Op.BINARY_END) {
-            binary(op & ~1, x, (op & 1) != 0, y, b.pool);
-            store(d);
+            arithmetic.binary(op & ~1, x, (op & 1) != 0, y, b.pool);
+            w.store(d);
         } else if (Op.isLoad(op)) {
-            mv.visitVarInsn(ALOAD, 1);
-            address(x, y);
-            integer(z);
-            integer(site(index, instruction));
-            mv.visitMethodInsn(INVOKESTATIC, ACCESS, loadName(op), "(L" + CPU + ";JII)J", false);
-            store(d);
+            memory.load(op, d, x, y, z, site(index, instruction));
         } else if (Op.isStore(op)) {
-            mv.visitVarInsn(ALOAD, 1);
-            address(x, y);
-            load(d);
-            integer(z);
-            integer(site(index, instruction));
-            mv.visitMethodInsn(INVOKESTATIC, ACCESS, "store" + (8 << (op - Op.ST8)), "(L" + CPU + ";JJII)V", false);
+            memory.store(op, d, x, y, z, site(index, instruction));
         } else if (op == Op.CALL) {
-            call(b, index, instruction, d, helpers[x], y, z);
+            call(b.block, index, instruction, d, context.helpers()[x], y, z);
         } else if (Op.isBranch(op)) {
-            branch(b, op, x, y, layoutNext);
+            branch(b.block, op, x, y, layoutNext);
         } else {
             switch (op) {
                 case Op.MOV -> {
-                    load(x);
-                    store(d);
+                    w.load(x);
+                    w.store(d);
                 }
                 case Op.MOVK -> {
-                    constant(b.pool[y]);
-                    store(d);
+                    w.constant(b.pool[y]);
+                    w.store(d);
                 }
                 case Op.SELECT -> {
-                    load(x);
+                    w.load(x);
                     mv.visitInsn(LCONST_0);
                     mv.visitInsn(LCMP);
-                    choose(IFEQ, y, z, d);
+                    choose(y, z, d);
                 }
-                case Op.JUMP -> go(b.target, layoutNext);
-                case Op.JUMP_TO -> {
-                    load(x);
-                    mv.visitVarInsn(LSTORE, PC);
-                    mv.visitJumpInsn(GOTO, exit);
-                }
-                case Op.EXIT -> leave(b.nextPc);
+                case Op.JUMP -> go(b.block.target, layoutNext);
+                case Op.JUMP_TO -> jumpTo(index, x);
+                case Op.EXIT -> leave(b.block.nextPc);
                 case Op.EXIT_SET -> {
-                    mv.visitVarInsn(ALOAD, 1);
+                    w.cpu();
                     mv.visitFieldInsn(GETFIELD, CPU, "pc", "J");
-                    mv.visitVarInsn(LSTORE, PC);
+                    mv.visitVarInsn(LSTORE, MethodWriter.PC);
                     mv.visitJumpInsn(GOTO, exit);
                 }
                 default -> {
-                    load(x);
-                    unary(op);
-                    store(d);
+                    w.load(x);
+                    arithmetic.unary(op);
+                    w.store(d);
                 }
             }
         }
     }
 
-    /** Stores y or z to d: z when the int on the stack fulfils the jump condition. */
-    private void choose(int jump, int y, int z, int d) {
+    /** An inline cache: the places where the jump was seen to go, one after the other, when they are in the region. */
+    private void jumpTo(int index, int x) {
+        w.load(x);
+        mv.visitVarInsn(LSTORE, MethodWriter.PC);
+        for (long pc : region.expected()[index]) {
+            Label inside = heads.get(pc);
+            if (inside != null) {
+                mv.visitVarInsn(LLOAD, MethodWriter.PC);
+                w.constant(pc);
+                mv.visitInsn(LCMP);
+                mv.visitJumpInsn(IFEQ, inside);
+            }
+        }
+        mv.visitJumpInsn(GOTO, exit);
+    }
+
+    /** Stores y to d when the int on the stack is not zero, else z. */
+    private void choose(int y, int z, int d) {
         Label other = new Label();
         Label done = new Label();
-        mv.visitJumpInsn(jump, other);
-        load(y);
-        store(d);
+        mv.visitJumpInsn(IFEQ, other);
+        w.load(y);
+        w.store(d);
         mv.visitJumpInsn(GOTO, done);
-        label(other);
-        load(z);
-        store(d);
-        label(done);
+        w.label(other);
+        w.load(z);
+        w.store(d);
+        w.label(done);
         mv.visitInsn(NOP);
     }
 
@@ -324,38 +322,30 @@ final class RegionEmitter {
         if (h.system()) {
             spill();
             storeBudget();
-            mv.visitVarInsn(ALOAD, 1);
-            constant(b.pcOf(instruction));
+            w.cpu();
+            w.constant(b.pcOf(instruction));
             mv.visitFieldInsn(PUTFIELD, CPU, "pc", "J");
-            mv.visitVarInsn(ALOAD, 1);
-            integer(b.length - instruction);
+            w.cpu();
+            w.integer(b.length - instruction);
             mv.visitFieldInsn(PUTFIELD, CPU, "uncharged", "I");
         }
         if (h.faults()) {
-            mv.visitVarInsn(ALOAD, 1);
-            integer(site(index, instruction));
+            w.cpu();
+            w.integer(site(index, instruction));
             mv.visitFieldInsn(PUTFIELD, CPU, "site", "I");
         }
-        mv.visitVarInsn(ALOAD, 1);
-        load(y & 0xffff);
-        load(y >>> 16);
-        load(z);
-        mv.visitMethodInsn(INVOKESTATIC, h.owner, h.method, "(L" + CPU + ";JJJ)J", false);
-        store(d);
+        w.cpu();
+        w.load(y & 0xffff);
+        w.load(y >>> 16);
+        w.load(z);
+        w.call(h.owner, h.method, "(L" + CPU + ";JJJ)J");
+        w.store(d);
     }
 
     private void branch(Block b, int op, int x, int y, long layoutNext) {
         boolean unsigned = op == Op.BRLTU || op == Op.BRGEU;
-        load(x);
-        if (unsigned) {
-            constant(Long.MIN_VALUE);
-            mv.visitInsn(LXOR);
-        }
-        load(y);
-        if (unsigned) {
-            constant(Long.MIN_VALUE);
-            mv.visitInsn(LXOR);
-        }
+        compared(x, unsigned);
+        compared(y, unsigned);
         mv.visitInsn(LCMP);
         int jump = switch (op) {
             case Op.BREQ -> IFEQ;
@@ -370,226 +360,18 @@ final class RegionEmitter {
             Label stub = new Label();
             mv.visitJumpInsn(jump, stub);
             stubs.add(() -> {
-                label(stub);
+                w.label(stub);
                 leave(b.target);
             });
         }
         go(b.nextPc, layoutNext);
     }
 
-    private static String loadName(int op) {
-        return switch (op) {
-            case Op.LD8S -> "load8s";
-            case Op.LD8U -> "load8u";
-            case Op.LD16S -> "load16s";
-            case Op.LD16U -> "load16u";
-            case Op.LD32S -> "load32s";
-            case Op.LD32U -> "load32u";
-            default -> "load64";
-        };
-    }
-
-    private void address(int x, int displacement) {
-        load(x);
-        if (displacement != 0) {
-            constant(displacement);
-            mv.visitInsn(LADD);
-        }
-    }
-
-    private void binary(int op, int x, boolean constant, int y, long[] pool) {
-        switch (op) {
-            case Op.ADD, Op.SUB, Op.AND, Op.OR, Op.XOR, Op.MUL -> {
-                load(x);
-                second(constant, y, pool);
-                mv.visitInsn(plain(op));
-            }
-            case Op.SHL, Op.SHR, Op.SAR -> {
-                load(x);
-                count(constant, y, pool);
-                mv.visitInsn(plain(op));
-            }
-            case Op.ADD32, Op.SUB32, Op.MUL32 -> {
-                load(x);
-                second(constant, y, pool);
-                mv.visitInsn(op == Op.ADD32 ? LADD : op == Op.SUB32 ? LSUB : LMUL);
-                mv.visitInsn(L2I);
-                mv.visitInsn(I2L);
-            }
-            case Op.SHL32, Op.SHR32, Op.SAR32 -> {
-                load(x);
-                mv.visitInsn(L2I);
-                count(constant, y, pool);
-                mv.visitInsn(op == Op.SHL32 ? ISHL : op == Op.SHR32 ? IUSHR : ISHR);
-                mv.visitInsn(I2L);
-            }
-            case Op.SETEQ, Op.SETNE, Op.SETLT, Op.SETLTU -> compare(op, x, constant, y, pool);
-            case Op.ROTL, Op.ROTR -> {
-                load(x);
-                count(constant, y, pool);
-                mv.visitMethodInsn(INVOKESTATIC, "java/lang/Long", op == Op.ROTL ? "rotateLeft" : "rotateRight", "(JI)J", false);
-            }
-            case Op.ROTL32, Op.ROTR32 -> {
-                load(x);
-                mv.visitInsn(L2I);
-                count(constant, y, pool);
-                mv.visitMethodInsn(INVOKESTATIC, "java/lang/Integer", op == Op.ROTL32 ? "rotateLeft" : "rotateRight", "(II)I", false);
-                mv.visitInsn(I2L);
-            }
-            case Op.MIN, Op.MAX, Op.MULHS -> {
-                load(x);
-                second(constant, y, pool);
-                mv.visitMethodInsn(INVOKESTATIC, "java/lang/Math", op == Op.MIN ? "min" : op == Op.MAX ? "max" : "multiplyHigh", "(JJ)J", false);
-            }
-            case Op.MULHU -> {
-                load(x);
-                second(constant, y, pool);
-                mv.visitMethodInsn(INVOKESTATIC, OP, "unsignedMultiplyHigh", "(JJ)J", false);
-            }
-            default -> {
-                integer(op);
-                load(x);
-                second(constant, y, pool);
-                mv.visitMethodInsn(INVOKESTATIC, OP, "evaluate", "(IJJ)J", false);
-            }
-        }
-    }
-
-    private static int plain(int op) {
-        return switch (op) {
-            case Op.ADD -> LADD;
-            case Op.SUB -> LSUB;
-            case Op.AND -> LAND;
-            case Op.OR -> LOR;
-            case Op.XOR -> LXOR;
-            case Op.MUL -> LMUL;
-            case Op.SHL -> LSHL;
-            case Op.SHR -> LUSHR;
-            default -> LSHR;
-        };
-    }
-
-    /** 0 or 1 without a branch for equality and order: lcmp gives -1, 0, 1. */
-    private void compare(int op, int x, boolean constant, int y, long[] pool) {
-        load(x);
-        if (op == Op.SETLTU) {
-            constant(Long.MIN_VALUE);
+    private void compared(int operand, boolean unsigned) {
+        w.load(operand);
+        if (unsigned) {
+            w.constant(Long.MIN_VALUE);
             mv.visitInsn(LXOR);
-        }
-        second(constant, y, pool);
-        if (op == Op.SETLTU) {
-            constant(Long.MIN_VALUE);
-            mv.visitInsn(LXOR);
-        }
-        mv.visitInsn(LCMP);
-        switch (op) {
-            case Op.SETLT, Op.SETLTU -> {
-                integer(31);
-                mv.visitInsn(IUSHR);
-            }
-            default -> {
-                // -1, 0, 1 squared is "not equal"
-                mv.visitInsn(ICONST_1);
-                mv.visitInsn(IAND);
-                if (op == Op.SETEQ) {
-                    mv.visitInsn(ICONST_1);
-                    mv.visitInsn(IXOR);
-                }
-            }
-        }
-        mv.visitInsn(I2L);
-    }
-
-    private void unary(int op) {
-        switch (op) {
-            case Op.SEXT8 -> narrow(I2B);
-            case Op.SEXT16 -> narrow(I2S);
-            case Op.SEXT32 -> {
-                mv.visitInsn(L2I);
-                mv.visitInsn(I2L);
-            }
-            case Op.ZEXT8 -> mask(0xff);
-            case Op.ZEXT16 -> mask(0xffff);
-            case Op.ZEXT32 -> mask(0xffffffffL);
-            case Op.CLZ -> count("java/lang/Long", "numberOfLeadingZeros", false);
-            case Op.CTZ -> count("java/lang/Long", "numberOfTrailingZeros", false);
-            case Op.POPCNT -> count("java/lang/Long", "bitCount", false);
-            case Op.CLZ32 -> count("java/lang/Integer", "numberOfLeadingZeros", true);
-            case Op.CTZ32 -> count("java/lang/Integer", "numberOfTrailingZeros", true);
-            case Op.POPCNT32 -> count("java/lang/Integer", "bitCount", true);
-            case Op.BSWAP -> mv.visitMethodInsn(INVOKESTATIC, "java/lang/Long", "reverseBytes", "(J)J", false);
-            default -> throw new IllegalStateException("no code for " + Op.name(op));
-        }
-    }
-
-    private void narrow(int conversion) {
-        mv.visitInsn(L2I);
-        mv.visitInsn(conversion);
-        mv.visitInsn(I2L);
-    }
-
-    private void mask(long m) {
-        constant(m);
-        mv.visitInsn(LAND);
-    }
-
-    private void count(String owner, String method, boolean narrow) {
-        if (narrow) {
-            mv.visitInsn(L2I);
-        }
-        mv.visitMethodInsn(INVOKESTATIC, owner, method, narrow ? "(I)I" : "(J)I", false);
-        mv.visitInsn(I2L);
-    }
-
-    private void second(boolean constant, int y, long[] pool) {
-        if (constant) {
-            constant(pool[y]);
-        } else {
-            load(y);
-        }
-    }
-
-    private void count(boolean constant, int y, long[] pool) {
-        if (constant) {
-            integer((int) pool[y] & 63);
-        } else {
-            load(y);
-            mv.visitInsn(L2I);
-        }
-    }
-
-    private void load(int operand) {
-        if (operand == 0) {
-            mv.visitInsn(LCONST_0);
-        } else {
-            mv.visitVarInsn(LLOAD, locals[operand]);
-        }
-    }
-
-    private void store(int operand) {
-        mv.visitVarInsn(LSTORE, locals[operand]);
-    }
-
-    private void integer(int value) {
-        if (value >= -1 && value <= 5) {
-            mv.visitInsn(ICONST_0 + value);
-        } else if (value >= Byte.MIN_VALUE && value <= Byte.MAX_VALUE) {
-            mv.visitIntInsn(BIPUSH, value);
-        } else if (value >= Short.MIN_VALUE && value <= Short.MAX_VALUE) {
-            mv.visitIntInsn(SIPUSH, value);
-        } else {
-            mv.visitLdcInsn(value);
-        }
-    }
-
-    private void constant(long value) {
-        if (value == 0 || value == 1) {
-            mv.visitInsn(value == 0 ? LCONST_0 : LCONST_1);
-        } else if (value >= Short.MIN_VALUE && value <= Short.MAX_VALUE) {
-            integer((int) value);
-            mv.visitInsn(I2L);
-        } else {
-            mv.visitLdcInsn(value);
         }
     }
 }

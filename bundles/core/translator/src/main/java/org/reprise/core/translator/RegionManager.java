@@ -1,120 +1,93 @@
 package org.reprise.core.translator;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
- * Decides what is compiled together, has it compiled, and puts the result to use. Blocks are immutable, so the compiler works on its own
- * thread; regions are formed and installed on the machine's thread, at the beginning of a slice, which the guest cannot see.
+ * Has regions compiled and puts the result to use. Regions are formed and installed on the machine's thread, installed at the beginning of
+ * a slice, which the guest cannot see; blocks are immutable, so the compiler works on its own thread.
  */
 final class RegionManager {
-    /** Most pages a region may come from: each is checked after a TLB flush. */
-    private static final int MAX_PAGES = 4;
-
     private final TranslatorSettings settings;
-    private final CodeCache cache;
+    private final RegionFormer former;
     private final RegionCompiler compiler;
     private final ConcurrentLinkedQueue<CompiledRegion> finished = new ConcurrentLinkedQueue<>();
-    private ExecutorService worker;
+    private final ConcurrentLinkedQueue<Region> refused = new ConcurrentLinkedQueue<>();
+    private CompileWorker worker;
     private long installed;
     private long installedInstructions;
     private long installedBytes;
+    private long hot;
     private long outdated;
 
     RegionManager(TranslatorSettings settings, CodeCache cache, RegionCompiler compiler) {
         this.settings = settings;
-        this.cache = cache;
+        this.former = new RegionFormer(settings, cache);
         this.compiler = compiler;
     }
 
     /** Asks for a region that begins with this block. */
     void request(Block head, TranslatedCpu cpu) {
-        head.requested = true;
         if (head.secondPage != -1) {
+            head.due = Integer.MAX_VALUE;
             return;
         }
-        Block[] blocks = form(head, cpu);
+        compile(former.form(head, false, cpu));
+    }
+
+    /** Asks for better code of a region in which much time is spent. */
+    void promote(CompiledRegion r, TranslatedCpu cpu) {
+        r.promotion = Long.MAX_VALUE;
+        compile(former.form(r.blocks[0], true, cpu));
+    }
+
+    private void compile(Region region) {
+        for (Block b : region.blocks()) {
+            b.pending++;
+        }
         if (!settings.background()) {
-            accept(compiler.compile(blocks));
+            List<CompiledRegion> compiled = compiler.compile(List.of(region));
+            settle(region);
+            compiled.forEach(this::accept);
+            if (compiled.isEmpty()) {
+                region.blocks()[0].due = Integer.MAX_VALUE;
+            }
             return;
         }
         if (worker == null) {
-            worker = Executors.newSingleThreadExecutor(r -> {
-                Thread t = new Thread(r, "reprise-translator");
-                t.setDaemon(true);
-                return t;
-            });
+            worker = new CompileWorker(compiler, finished::add, refused::add);
         }
-        worker.execute(() -> {
-            CompiledRegion r = compiler.compile(blocks);
-            if (r != null) {
-                finished.add(r);
-            }
-        });
-    }
-
-    private Block[] form(Block head, TranslatedCpu cpu) {
-        List<Block> list = new ArrayList<>();
-        Set<Block> seen = new HashSet<>();
-        Set<Long> pages = new HashSet<>();
-        list.add(head);
-        seen.add(head);
-        pages.add(head.pc & -4096L);
-        int instructions = head.length;
-        for (int i = 0; i < list.size(); i++) {
-            Block b = list.get(i);
-            int t = b.terminator();
-            if (t == Op.JUMP || Op.isBranch(t)) {
-                // the fall-through first: it is laid out next to its predecessor
-                for (int side = Op.isBranch(t) ? 0 : 1; side < 2; side++) {
-                    long pc = side == 0 ? b.nextPc : b.target;
-                    Block next = known(pc, head.mode, cpu);
-                    if (next != null && !seen.contains(next) && instructions + next.length <= settings.regionInstructions()
-                            && (pages.contains(pc & -4096L) || pages.size() < MAX_PAGES)) {
-                        seen.add(next);
-                        pages.add(pc & -4096L);
-                        list.add(next);
-                        instructions += next.length;
-                    }
-                }
-            }
-        }
-        return list.toArray(Block[]::new);
-    }
-
-    private Block known(long pc, int mode, TranslatedCpu cpu) {
-        long page = cpu.knownFetchPage(pc);
-        if (page == -1 || cpu.isBreakpoint(pc)) {
-            return null;
-        }
-        Block b = cache.find(page + (pc & 4095), pc, mode);
-        return b != null && b.secondPage == -1 ? b : null;
+        worker.add(region);
     }
 
     /** Puts regions to use that have been compiled meanwhile. */
     void install() {
         if (worker != null) {
             for (CompiledRegion r = finished.poll(); r != null; r = finished.poll()) {
+                settle(r.region);
                 accept(r);
+            }
+            for (Region r = refused.poll(); r != null; r = refused.poll()) {
+                settle(r);
+                r.blocks()[0].due = Integer.MAX_VALUE;
             }
         }
     }
 
-    private void accept(CompiledRegion r) {
-        if (r == null) {
-            return;
+    /** The region is not under way any more: its blocks may become entries when they go on to be interpreted. */
+    private void settle(Region region) {
+        for (Block b : region.blocks()) {
+            b.pending--;
+            b.due = b.heat > Integer.MAX_VALUE - settings.threshold() ? Integer.MAX_VALUE : b.heat + settings.threshold();
         }
+    }
+
+    private void accept(CompiledRegion r) {
         for (Block b : r.blocks) {
             if (!b.valid) {
                 outdated++;
-                r.blocks[0].requested = false;
-                r.blocks[0].heat = 0;
                 return;
             }
         }
@@ -125,13 +98,20 @@ final class RegionManager {
             b.regions.add(r);
             installedInstructions += b.length;
         }
+        if (!r.region.hot()) {
+            r.promotion = settings.promotion();
+        }
         r.blocks[0].region = r;
         installed++;
+        if (r.region.hot()) {
+            hot++;
+        }
         installedBytes += r.bytes;
     }
 
     void statistics(Map<String, Long> m) {
         m.put("regions", installed);
+        m.put("hot regions", hot);
         m.put("instructions in regions", installedInstructions);
         m.put("bytecodes in regions", installedBytes);
         m.put("regions outdated when compiled", outdated);
@@ -140,7 +120,7 @@ final class RegionManager {
 
     void close() {
         if (worker != null) {
-            worker.shutdownNow();
+            worker.close();
         }
     }
 }

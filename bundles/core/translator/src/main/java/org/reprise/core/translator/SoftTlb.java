@@ -1,47 +1,84 @@
 package org.reprise.core.translator;
 
+import java.lang.ref.Cleaner;
 import java.util.Arrays;
+import org.reprise.core.memory.HostMemory;
 
 /**
- * The soft TLB of one CPU: direct-mapped by virtual page. {@link #fast} has three of four longs in use per entry: the tags for reading
- * and writing and what is added to a virtual address to get the token in host memory. A tag is {@code page | mmu << 3}; an access of
- * size n compares {@code (address & (-4096 | n-1)) | mmu << 3}, so that misaligned accesses, too, take the slow path.
+ * The soft TLB of one CPU: direct-mapped by virtual page. The half that every access looks at lives in host memory, so that compiled code
+ * needs no bounds check: per entry a tag for reading, one for writing, and what is added to a virtual address to get the token in host
+ * memory. A tag is {@code page | generation << 6 | mmu << 3}; an access of size n compares {@code (address & (-4096 | n-1)) | generation
+ * << 6 | mmu << 3}, so that misaligned accesses, too, take the slow path. The MMU index is part of the tag: a change of privilege flushes
+ * nothing. A flush begins the next generation and touches no entry.
  *
  * <p>The translation itself is kept beside ({@link #keys}, {@link #entries}): when the right to write a page directly is revoked and
  * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots or compiled code.
  */
 final class SoftTlb {
     static final int ENTRIES = 512;
-    /** No address compares equal: bits 6..11 are never set in what is compared. */
+    /** Bytes of an entry, and where its parts are. */
+    static final int ENTRY = 32;
+    static final int READ_TAG = 0;
+    static final int WRITE_TAG = 8;
+    static final int ADDEND = 16;
+    /** An entry's offset is {@code address >>> OFFSET_SHIFT & OFFSET_MASK}. */
+    static final int OFFSET_SHIFT = 7;
+    static final int OFFSET_MASK = (ENTRIES - 1) * ENTRY;
+    /** No address compares equal: there is no generation 63. */
     static final long NEVER = -1;
+    private static final int GENERATION_SHIFT = 6;
+    private static final long LAST_GENERATION = 62L << GENERATION_SHIFT;
 
-    final long[] fast = new long[ENTRIES * 4];
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** Token of the table in host memory; freed when nobody can use it any more. */
+    final long table;
     final long[] keys = new long[ENTRIES];
     final long[] entries = new long[ENTRIES];
 
     SoftTlb() {
-        flush();
+        long token = HostMemory.allocate(ENTRIES * ENTRY);
+        table = token;
+        CLEANER.register(this, () -> HostMemory.free(token, ENTRIES * ENTRY));
+        clear();
     }
 
     static int index(long va) {
         return (int) (va >>> 12) & (ENTRIES - 1);
     }
 
-    void flush() {
-        Arrays.fill(fast, NEVER);
+    /** Token of the entry that an address belongs to. */
+    long entry(long va) {
+        return table + (va >>> OFFSET_SHIFT & OFFSET_MASK);
+    }
+
+    /** Forgets everything. @return the generation that tags have from now on, shifted to its place */
+    long flush(long generation) {
+        if (generation == LAST_GENERATION) {
+            clear();
+            return 0;
+        }
+        return generation + (1L << GENERATION_SHIFT);
+    }
+
+    private void clear() {
+        revokeWrites();
+        for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
+            HostMemory.putLong(table + offset + READ_TAG, NEVER);
+        }
         Arrays.fill(keys, NEVER);
     }
 
     void revokeWrites() {
-        for (int i = 1; i < fast.length; i += 4) {
-            fast[i] = NEVER;
+        for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
+            HostMemory.putLong(table + offset + WRITE_TAG, NEVER);
         }
     }
 
     void revokeWrites(long physicalPage) {
         for (int i = 0; i < ENTRIES; i++) {
             if (keys[i] != NEVER && (entries[i] & -4096L) == physicalPage) {
-                fast[i * 4 + 1] = NEVER;
+                HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
             }
         }
     }

@@ -34,7 +34,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** The answer holds for this access only (a rule finer than a page applies). */
     public static final int NO_CACHE = 8;
 
-    private static final int JUMPS = 4096;
+    private static final int JUMPS = 16384;
     private static final int TLB_MASK = SoftTlb.ENTRIES - 1;
 
     /** Guest register slots (slot 0 is always 0), then temporaries. */
@@ -52,7 +52,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** What the CPU can reach of its machine. */
     protected final CpuContext context;
 
-    final long[] fastTlb;
+    /** Token of the soft TLB's table; for generated code. */
+    public final long tlbTable;
+    /** What tags of the TLB hold besides page and MMU index; for generated code. Changes in system helpers, traps and between runs only. */
+    public long tlbGeneration;
+
     boolean attention;
     Block block;
     int chargedTo;
@@ -106,7 +110,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         this.memory = context.memory();
         this.slots = slots;
         this.v = new long[slots + BlockBuilder.MAX_TEMPS];
-        this.fastTlb = tlb.fast;
+        this.tlbTable = tlb.table;
         this.settings = TranslatorSettings.of(context.config());
         memory.addListener(this);
     }
@@ -177,9 +181,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Forgets all address translations. From the places where {@link #setMode} is allowed. */
     protected final void flushTlb() {
-        tlb.flush();
+        tlbGeneration = tlb.flush(tlbGeneration);
         fetches.clear();
-        Arrays.fill(jumps, null);
         generation++;
         flushes++;
     }
@@ -223,8 +226,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Raises the fault that a store would raise, without storing. */
     public final void probeWrite(long va, int size, int mmu) {
-        int i = SoftTlb.index(va);
-        if (tlb.fast[i * 4 + 1] != (va & -4096L | mmu << 3)) {
+        if (HostMemory.getLong(tlb.entry(va) + SoftTlb.WRITE_TAG) != (va & -4096L | tlbGeneration | mmu << 3)) {
             resolve(va, size, WRITE, mmu << 3);
         }
     }
@@ -256,7 +258,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             builder = new BlockBuilder(this, slots);
             jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
-            regions = new RegionManager(settings, cache, new RegionCompiler(slots, helpers, frontend.lookup()));
+            regions = new RegionManager(settings, cache, new RegionCompiler(new PassContext(slots, helpers), settings.passes(), frontend.lookup()));
         }
     }
 
@@ -289,17 +291,23 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                     }
                 }
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
-                if (b == null || b.pc != pc || b.mode != mode) {
-                    b = lookup();
+                if (b == null || b.pc != pc || b.mode != mode || b.generation != generation) {
+                    b = lookup(b);
                     if (b == null) {
                         continue;
                     }
                 }
                 CompiledRegion r = b.region;
-                if (r != null && remaining >= b.length && (r.generation == generation || verify(r))) {
+                if (r != null && remaining >= r.needed && (r.generation == generation || verify(r))) {
+                    long before = remaining;
                     runRegion(r);
+                    r.executed += before - remaining;
+                    if (r.executed >= r.promotion && b.pending == 0) {
+                        regions.promote(r, this);
+                    }
                 } else if (remaining >= b.length) {
-                    if (++b.heat >= settings.threshold() && !b.requested) {
+                    // near the end of a slice even hot code is interpreted: that does not count
+                    if (r == null && ++b.heat >= b.due && b.pending == 0) {
                         regions.request(b, this);
                     }
                     interpreted += b.length;
@@ -379,7 +387,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         inRegion = true;
         int site;
         try {
-            site = r.code.run(this);
+            site = r.code.run(this, remaining);
         } finally {
             inRegion = false;
             uncharged = 0;
@@ -394,8 +402,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         }
     }
 
-    /** Finds or translates the block at pc; null when the fetch trapped (the trap is taken). */
-    private Block lookup() {
+    /**
+     * Finds or translates the block at pc; null when the fetch trapped (the trap is taken).
+     *
+     * @param guess a block that may be it, or null
+     */
+    private Block lookup(Block guess) {
         boolean hasBreakpoint = isBreakpoint(pc);
         if (hasBreakpoint && !stepping) {
             halted = true;
@@ -407,7 +419,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             fetchUncached = false;
             long page = fetchPage(pc);
             long physical = page + (pc & 4095);
-            Block b = fetchUncached ? null : cache.find(physical, pc, mode);
+            Block b = guess;
+            if (b == null || !b.valid || b.pc != pc || b.mode != mode || b.physical != physical || fetchUncached) {
+                b = fetchUncached ? null : cache.find(physical, pc, mode);
+            }
             if (b != null && b.secondPage != -1 && fetchPage((pc & -4096L) + 4096) != b.secondPage) {
                 cache.remove(b);
                 b = null;
@@ -416,9 +431,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                 b = builder.build(pc, mode, frontend, fetchUncached ? 1 : BlockBuilder.MAX_INSTRUCTIONS);
                 translated += b.length;
                 if (fetchUncached) {
-                    b.requested = true;
+                    b.due = Integer.MAX_VALUE;
                     return b;
                 }
+                b.due = settings.threshold();
                 cache.add(b);
                 int bytes = (int) (b.nextPc - b.pc);
                 int inFirst = (int) Math.min(bytes, 4096 - (b.physical & 4095));
@@ -428,6 +444,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                 }
             }
             if (!hasBreakpoint) {
+                b.generation = generation;
                 jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)] = b;
             }
             return b;
@@ -484,7 +501,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** Entry for the page, walked if need be, and the TLB filled. */
     private long resolve(long va, int size, int access, int mmu8) {
         int i = SoftTlb.index(va);
-        long key = va & -4096L | mmu8;
+        long fast = tlb.entry(va);
+        long key = va & -4096L | tlbGeneration | mmu8;
         int needed = access == WRITE ? PERM_WRITE : PERM_READ;
         long entry = tlb.entries[i];
         if (tlb.keys[i] != key || (entry & needed) == 0) {
@@ -496,18 +514,18 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             tlb.keys[i] = key;
             tlb.entries[i] = entry;
             long host = memory.hostAddress(entry & -4096L);
-            tlb.fast[i * 4] = host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER;
-            tlb.fast[i * 4 + 1] = SoftTlb.NEVER;
-            tlb.fast[i * 4 + 2] = host - (va & -4096L);
+            HostMemory.putLong(fast + SoftTlb.READ_TAG, host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER);
+            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, SoftTlb.NEVER);
+            HostMemory.putLong(fast + SoftTlb.ADDEND, host - (va & -4096L));
         }
-        if (access == WRITE && tlb.fast[i * 4 + 1] != key && memory.prepareWrite(entry & -4096L)) {
-            tlb.fast[i * 4 + 1] = key;
+        if (access == WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && memory.prepareWrite(entry & -4096L)) {
+            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
         }
         return entry;
     }
 
-    /** A load that missed: zero-extended value. {@code where} is the site in compiled code. */
-    final long slowLoad(long va, int size, int mmu8, int where) {
+    /** A load that missed: zero-extended value. {@code where} is the site in compiled code. For generated code. */
+    public final long slowLoad(long va, int size, int mmu8, int where) {
         if (inRegion) {
             site = where;
         }
@@ -537,8 +555,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return value;
     }
 
-    /** A store that missed. */
-    final void slowStore(long va, int size, long value, int mmu8, int where) {
+    /** A store that missed. For generated code. */
+    public final void slowStore(long va, int size, long value, int mmu8, int where) {
         if (inRegion) {
             site = where;
         }
@@ -585,7 +603,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     @Override
     public final void codeWritten(long pageAddress) {
         cache.removePage(pageAddress);
-        Arrays.fill(jumps, null);
         attention = true;
     }
 
@@ -661,7 +678,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Listing of the IR that the instruction at the program counter's block has, for people. */
     public final String listing() {
-        Block b = lookup();
+        Block b = lookup(null);
         return b == null ? "" : b.listing(helpers);
     }
 }

@@ -6,24 +6,36 @@ import org.reprise.api.device.PartConfig;
  * How to translate: never guest-visible, so never part of a recording.
  *
  * @param threshold times a block is interpreted before a region is compiled from it; {@code Integer.MAX_VALUE}: never
+ * @param promotion guest instructions executed in a region before it is compiled again as a hot one
  * @param background compile on a worker thread; else at once, on the machine's thread
  * @param regionInstructions most guest instructions in a region
+ * @param passes what makes the IR of regions better
  */
-record TranslatorSettings(int threshold, boolean background, int regionInstructions) {
+record TranslatorSettings(int threshold, long promotion, boolean background, int regionInstructions, Passes passes) {
     static TranslatorSettings of(PartConfig config) {
         String mode = config.text("translator.mode", "mixed");
         int region = (int) config.number("translator.region", 200);
         if (region < 1 || region > 2000) {
             throw new IllegalArgumentException("part '" + config.name() + "': translator.region is " + region + ": use 1 to 2000 instructions");
         }
-        long threshold = config.number("translator.threshold", 400);
+        long threshold = config.number("translator.threshold", 1000);
         if (threshold < 1 || threshold > 1_000_000) {
             throw new IllegalArgumentException("part '" + config.name() + "': translator.threshold is " + threshold + ": use 1 to 1000000");
         }
+        long promotion = config.number("translator.promotion", mode.equals("compile") ? 2_000 : 50_000_000);
+        if (promotion < 1) {
+            throw new IllegalArgumentException("part '" + config.name() + "': translator.promotion is " + promotion + ": use 1 or more");
+        }
+        Passes passes;
+        try {
+            passes = Passes.of(config.text("translator.passes", "all"), config.flag("translator.verify", false));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("part '" + config.name() + "': translator.passes: " + e.getMessage(), e);
+        }
         return switch (mode) {
-            case "mixed" -> new TranslatorSettings((int) threshold, true, region);
-            case "interpreter" -> new TranslatorSettings(Integer.MAX_VALUE, false, region);
-            case "compile" -> new TranslatorSettings(1, false, region);
+            case "mixed" -> new TranslatorSettings((int) threshold, promotion, true, region, passes);
+            case "interpreter" -> new TranslatorSettings(Integer.MAX_VALUE, promotion, false, region, passes);
+            case "compile" -> new TranslatorSettings(1, promotion, false, region, passes);
             default -> throw new IllegalArgumentException("part '" + config.name() + "': translator.mode is '" + mode
                 + "': use mixed, interpreter or compile");
         };

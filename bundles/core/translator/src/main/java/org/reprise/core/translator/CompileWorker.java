@@ -1,0 +1,136 @@
+package org.reprise.core.translator;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread that compiles regions, the hottest first, several to a class. A fresh method would run in the JVM's bytecode interpreter, ten
+ * times slower than ours: so it is called here, with a budget that lets it do nothing, until the JVM has compiled it, and only then
+ * handed over. That is a guess from time, and only speed depends on it. The optimising compiler comes later, by itself: it needs the
+ * profile of real execution.
+ */
+final class CompileWorker {
+    /** Regions in one class. */
+    private static final int BATCH = 16;
+    /** Calls after which HotSpot asks for compiled code (Tier3InvocationThreshold, looked at each 128 calls). */
+    private static final int CALLS = 260;
+    /** So many calls take compiled code less than so many nanoseconds. */
+    private static final int PROBES = 64;
+    private static final long PROBE_NANOS = 2_500;
+    /** Handed over without being compiled after this time: the JVM may be one that does not compile. */
+    private static final long PATIENCE_NANOS = 1_000_000_000L;
+    private static final long POLL_MILLIS = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(CompileWorker.class);
+
+    /** A region that the JVM is compiling. */
+    private record Warming(CompiledRegion region, long since) {
+    }
+
+    private final RegionCompiler compiler;
+    private final Consumer<CompiledRegion> finished;
+    private final Consumer<Region> refused;
+    private final List<Region> queue = new ArrayList<>();
+    private final ArrayDeque<Warming> warming = new ArrayDeque<>();
+    private boolean closed;
+
+    CompileWorker(RegionCompiler compiler, Consumer<CompiledRegion> finished, Consumer<Region> refused) {
+        this.compiler = compiler;
+        this.finished = finished;
+        this.refused = refused;
+        Thread thread = new Thread(this::work, "reprise-translator");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    synchronized void add(Region region) {
+        queue.add(region);
+        notifyAll();
+    }
+
+    synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+
+    /** The hottest regions waiting; empty when there are none but some are being warmed up; null at the end. */
+    private synchronized List<Region> take() {
+        try {
+            while (!closed && queue.isEmpty()) {
+                if (!warming.isEmpty()) {
+                    wait(POLL_MILLIS);
+                    break;
+                }
+                wait();
+            }
+        } catch (InterruptedException e) {
+            return null;
+        }
+        if (closed) {
+            return null;
+        }
+        List<Region> batch = new ArrayList<>();
+        while (!queue.isEmpty() && batch.size() < BATCH) {
+            int hottest = 0;
+            long heat = -1;
+            for (int i = 0; i < queue.size(); i++) {
+                long h = queue.get(i).heat();
+                if (h > heat) {
+                    heat = h;
+                    hottest = i;
+                }
+            }
+            batch.add(queue.remove(hottest));
+        }
+        return batch;
+    }
+
+    private void work() {
+        for (List<Region> batch = take(); batch != null; batch = take()) {
+            if (!batch.isEmpty()) {
+                compile(batch);
+            }
+            for (int n = warming.size(); n > 0; n--) {
+                Warming w = warming.poll();
+                if (compiled(w.region().code) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
+                    finished.accept(w.region());
+                } else {
+                    warming.add(w);
+                }
+            }
+        }
+    }
+
+    private void compile(List<Region> batch) {
+        List<CompiledRegion> regions;
+        try {
+            regions = compiler.compile(batch);
+        } catch (RuntimeException e) {
+            LOG.error("a batch of {} regions stays interpreted", batch.size(), e);
+            batch.forEach(refused);
+            return;
+        }
+        for (Region r : batch) {
+            if (regions.stream().noneMatch(c -> c.region == r)) {
+                refused.accept(r);
+            }
+        }
+        for (CompiledRegion r : regions) {
+            for (int i = 0; i < CALLS; i++) {
+                r.code.run(null, Long.MIN_VALUE);
+            }
+            warming.add(new Warming(r, System.nanoTime()));
+        }
+    }
+
+    private static boolean compiled(CompiledCode code) {
+        long begin = System.nanoTime();
+        for (int i = 0; i < PROBES; i++) {
+            code.run(null, Long.MIN_VALUE);
+        }
+        return System.nanoTime() - begin < PROBE_NANOS;
+    }
+}

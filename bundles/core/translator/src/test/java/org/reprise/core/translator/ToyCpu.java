@@ -28,7 +28,6 @@ final class ToyCpu extends TranslatedCpu {
     static final int RAISE = 153;
     static final int COUNT = 154;
     static final int HELPER_LOAD = 155;
-    static final int TRAP_BASE = 0x40;
 
     long traps;
     long pageXor;
@@ -61,7 +60,7 @@ final class ToyCpu extends TranslatedCpu {
     protected boolean takeTrap(long cause, long value) {
         traps = traps * 31 + cause * 7 + value + pc;
         v[16] = pc;
-        pc = TRAP_BASE;
+        pc = vector(traps);
         return true;
     }
 
@@ -73,8 +72,13 @@ final class ToyCpu extends TranslatedCpu {
         line = false;
         interrupts = interrupts * 31 + pc;
         v[15] = pc;
-        pc = TRAP_BASE;
+        pc = vector(interrupts);
         return true;
+    }
+
+    /** One of 64 handlers: programs see much of their code, and come back to it. */
+    private static long vector(long number) {
+        return (number * 0x9e3779b97f4a7c15L >>> 58) << 8;
     }
 
     @Override
@@ -174,7 +178,7 @@ final class ToyCpu extends TranslatedCpu {
                 b.jump(b.pc() + 4L * (k >> 1));
             } else if (op == JUMP_TO) {
                 int t = b.temp();
-                b.op(Op.AND, t, x, b.k(0xffc));
+                b.op(Op.AND, t, x, b.k(0x3ffc));
                 b.jumpTo(t);
             } else if (op == XOR_PAGES || op == COUNT) {
                 b.call(op == COUNT ? count : xorPages, d, x, y, 0);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,12 @@ import org.reprise.core.memory.PhysicalMemory;
 
 /** Random programs, with self-modification, faults, device accesses and interrupts, run the same in every mode and with every budget. */
 class TranslationIsInvisibleTest {
-    private static final int RAM = 0x4000;
+    /** The lower half is code, the upper half data; stores go to both. */
+    private static final int RAM = 0x7000;
+    private static final int CODE = 0x4000;
+
+    /** Random programs of the longest test; a soak sets more. */
+    private static final int PROGRAMS = Integer.getInteger("reprise.soak", 160);
 
     /** A device whose reads depend on how often it was accessed: an access too many or too few shows. */
     private static final class Counter implements MmioHandler {
@@ -53,13 +59,13 @@ class TranslationIsInvisibleTest {
     private static int instruction(Random r) {
         int kind = r.nextInt(100);
         int op;
-        if (kind < 55) {
+        if (kind < 58) {
             op = r.nextInt(Op.SELECT + 1);
-        } else if (kind < 68) {
+        } else if (kind < 72) {
             op = ToyCpu.LOADS + r.nextInt(7);
-        } else if (kind < 78) {
+        } else if (kind < 77) {
             op = ToyCpu.STORES + r.nextInt(4);
-        } else if (kind < 92) {
+        } else if (kind < 93) {
             op = ToyCpu.BRANCHES + r.nextInt(6);
         } else {
             op = ToyCpu.JUMP + r.nextInt(6);
@@ -77,14 +83,13 @@ class TranslationIsInvisibleTest {
         Counter counter = new Counter();
         try (PhysicalMemory memory = new PhysicalMemory()) {
             memory.addRam("ram", 0, RAM);
-            memory.addMmio("counter", 0x5000, 0x100, counter);
-            for (int i = 0; i < RAM; i += 4) {
+            memory.addMmio("counter", RAM, 0x100, counter);
+            for (int i = 0; i < CODE; i += 4) {
                 memory.write(i, 4, instruction(r));
             }
-            // a trap handler that gets away from where it came from, so that programs stay alive
-            memory.write(ToyCpu.TRAP_BASE, 4, Op.ADD + 1 | 13 << 8 | 14 << 16 | 3 << 24);
-            memory.write(ToyCpu.TRAP_BASE + 4, 4, Op.ADD | 12 << 8 | 13 << 16 | 14 << 24);
-            memory.write(ToyCpu.TRAP_BASE + 8, 4, ToyCpu.JUMP_TO | 13 << 16);
+            for (int i = CODE; i < RAM; i += 8) {
+                memory.write(i, 8, r.nextInt(0x6000));
+            }
             ToyCpu cpu = new ToyCpu(memory, new ToyConfig(settings));
             cpu.reset();
             for (int i = 1; i < 16; i++) {
@@ -138,6 +143,31 @@ class TranslationIsInvisibleTest {
             assertEquals(expected, run(seed, Map.of("translator.mode", "mixed", "translator.threshold", "3"), total, true, true),
                 "mixed, seed " + seed);
         }
+    }
+
+    /** Any choice of passes, thresholds and sizes; every region hot, or every other; the IR verified after each pass. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void everyChoiceOfPassesGivesTheSameStateAsTheInterpreter(long part) {
+        Random choices = new Random(part);
+        for (long seed = 20_000 + part * 1000; seed < 20_000 + part * 1000 + PROGRAMS / 4; seed++) {
+            long total = 20_000;
+            Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
+            Map<String, String> settings = choice(choices);
+            assertEquals(expected, run(seed, settings, total, true, true), settings + ", seed " + seed);
+        }
+    }
+
+    private static Map<String, String> choice(Random r) {
+        StringBuilder passes = new StringBuilder("none");
+        for (String name : Passes.names()) {
+            if (r.nextInt(3) != 0) {
+                passes.append(',').append(name);
+            }
+        }
+        return Map.of("translator.mode", r.nextInt(4) == 0 ? "mixed" : "compile", "translator.passes", passes.toString(), "translator.verify", "true",
+            "translator.promotion", List.of("1", "100", "2000").get(r.nextInt(3)), "translator.region", List.of("1", "10", "100", "2000").get(r.nextInt(4)),
+            "translator.threshold", List.of("1", "3", "50").get(r.nextInt(3)));
     }
 
     /** Breakpoints halt exactly where they are, in compiled code too, and neither they nor single steps change what the guest does. */

@@ -152,7 +152,11 @@ final class Lab {
         Object before = registration(name);
         features.install(installable(feature), settings);
         boolean changes = !own.equals(CONFIGURED.put(name, own));
-        await(name + " takes its configuration", () -> registration(name) != null && (!changes || !registration(name).equals(before)));
+        await(name + " takes its configuration", () -> {
+            // asked once: it may be gone between two questions
+            Object now = registration(name);
+            return now != null && (!changes || !now.equals(before));
+        });
     }
 
     private Machine ready(String feature) throws Exception {

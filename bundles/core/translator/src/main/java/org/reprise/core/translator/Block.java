@@ -27,6 +27,8 @@ final class Block {
     boolean valid = true;
     /** The flush generation in which the jump cache may lead here: its pages have been fetched from since. Never the present one once invalid. */
     int generation = -1;
+    /** What an earlier run knew of a region that begins here, or null. */
+    TranslationCache.Entry remembered;
     /** Times it was entered in the interpreter. */
     int heat;
     /** Compiled code that begins here, or null. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** All valid blocks of one CPU, found by physical address, virtual address and mode, and dropped by physical page. */
 final class CodeCache {
@@ -112,6 +113,15 @@ final class CodeCache {
                 }
             }
             page.removeIf(b -> !b.valid);
+        }
+    }
+
+    /** Calls back with every block. */
+    void forEach(Consumer<Block> each) {
+        for (Block head : buckets) {
+            for (Block b = head; b != null; b = b.chain) {
+                each.accept(b);
+            }
         }
     }
 

@@ -16,6 +16,8 @@ final class CompiledRegion {
     final int bytes;
     /** Set by the compiler before the region is handed to the machine's thread. */
     CompiledCode code;
+    /** The region that was asked for when its entry became warm: what the next run had better begin with. */
+    Region warm;
     /** Guest instructions executed in it, and how many make it worth being compiled as a hot region. */
     long executed;
     long promotion = Long.MAX_VALUE;

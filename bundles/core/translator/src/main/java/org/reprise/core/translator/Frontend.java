@@ -4,6 +4,9 @@ import java.lang.invoke.MethodHandles;
 
 /** The translating half of an architecture: one per CPU, used on the machine's thread only. */
 public interface Frontend {
+    /** Names all that translation depends on besides the code: architecture, width, extensions. */
+    String configuration();
+
     /** Number of guest register slots; slot 0 always reads as zero and is never written. */
     int slots();
 

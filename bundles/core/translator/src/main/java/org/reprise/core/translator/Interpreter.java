@@ -59,16 +59,58 @@ final class Interpreter {
                 case Op.ZEXT16 -> v[d] = v[x] & 0xffff;
                 case Op.ZEXT32 -> v[d] = v[x] & 0xffffffffL;
                 case Op.SELECT -> v[d] = v[x] != 0 ? v[y] : v[code[ip + 3]];
-                case Op.LD8S, Op.LD8U, Op.LD16S, Op.LD16U, Op.LD32S, Op.LD32U, Op.LD64 -> {
+                case Op.LD64 -> {
+                    cpu.at = ip;
+                    v[d] = Access.load64(cpu, v[x] + y, code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.LD32S -> {
+                    cpu.at = ip;
+                    v[d] = Access.load32s(cpu, v[x] + y, code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.LD8U -> {
+                    cpu.at = ip;
+                    v[d] = Access.load8u(cpu, v[x] + y, code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.ST64 -> {
+                    cpu.at = ip;
+                    Access.store64(cpu, v[x] + y, v[d], code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.ST32 -> {
+                    cpu.at = ip;
+                    Access.store32(cpu, v[x] + y, v[d], code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.ST8 -> {
+                    cpu.at = ip;
+                    Access.store8(cpu, v[x] + y, v[d], code[ip + 3], 0);
+                    if (cpu.attention) {
+                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                    }
+                }
+                case Op.LD8S, Op.LD16S, Op.LD16U, Op.LD32U -> {
                     cpu.at = ip;
                     v[d] = load(cpu, word & 0xffff, v[x] + y, code[ip + 3]);
                     if (cpu.attention) {
                         end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
                     }
                 }
-                case Op.ST8, Op.ST16, Op.ST32, Op.ST64 -> {
+                case Op.ST16 -> {
                     cpu.at = ip;
-                    store(cpu, word & 0xffff, v[x] + y, v[d], code[ip + 3]);
+                    Access.store16(cpu, v[x] + y, v[d], code[ip + 3], 0);
                     if (cpu.attention) {
                         end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
                     }
@@ -144,25 +186,14 @@ final class Interpreter {
         cpu.pc = b.pcOf(done);
     }
 
+    /** The rarer loads. */
     private static long load(TranslatedCpu cpu, int op, long va, int mmu) {
         return switch (op) {
             case Op.LD8S -> Access.load8s(cpu, va, mmu, 0);
-            case Op.LD8U -> Access.load8u(cpu, va, mmu, 0);
             case Op.LD16S -> Access.load16s(cpu, va, mmu, 0);
             case Op.LD16U -> Access.load16u(cpu, va, mmu, 0);
-            case Op.LD32S -> Access.load32s(cpu, va, mmu, 0);
-            case Op.LD32U -> Access.load32u(cpu, va, mmu, 0);
-            default -> Access.load64(cpu, va, mmu, 0);
+            default -> Access.load32u(cpu, va, mmu, 0);
         };
-    }
-
-    private static void store(TranslatedCpu cpu, int op, long va, long value, int mmu) {
-        switch (op) {
-            case Op.ST8 -> Access.store8(cpu, va, value, mmu, 0);
-            case Op.ST16 -> Access.store16(cpu, va, value, mmu, 0);
-            case Op.ST32 -> Access.store32(cpu, va, value, mmu, 0);
-            default -> Access.store64(cpu, va, value, mmu, 0);
-        }
     }
 
     /** The operations that are not in the main switch, to keep that small enough for the JIT compiler. */

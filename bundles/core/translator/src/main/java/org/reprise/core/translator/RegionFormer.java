@@ -61,6 +61,28 @@ final class RegionFormer {
         return new Region(blocks, expected, hot);
     }
 
+    /**
+     * A warm region as an earlier run had it, as far as its code is there and the same. Blocks that were not executed yet are translated
+     * when their page is known: the guest sees nothing of that.
+     */
+    Region remember(Block head, TranslationCache.Entry entry, TranslatedCpu cpu) {
+        List<Block> list = new ArrayList<>();
+        for (int i = 0; i < entry.pcs().length; i++) {
+            Block b = i == 0 ? head : cpu.blockIfKnown(entry.pcs()[i], head.mode);
+            if (b != null && b.secondPage == -1 && cpu.codeHash(b) == entry.hashes()[i]) {
+                list.add(b);
+                if (b.targets == null && entry.targets()[i] != null) {
+                    for (long target : entry.targets()[i]) {
+                        b.jumped(target);
+                    }
+                }
+            }
+        }
+        Block[] blocks = list.toArray(Block[]::new);
+        long[][] expected = new long[blocks.length][0];
+        return new Region(blocks, expected, false);
+    }
+
     private static long[] successors(Block b, boolean computed) {
         int t = b.terminator();
         if (t == Op.JUMP) {

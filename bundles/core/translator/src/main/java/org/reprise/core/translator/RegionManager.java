@@ -34,7 +34,9 @@ final class RegionManager {
             head.due = Integer.MAX_VALUE;
             return;
         }
-        compile(former.form(head, false, cpu));
+        TranslationCache.Entry entry = head.remembered;
+        head.remembered = null;
+        compile(entry != null ? former.remember(head, entry, cpu) : former.form(head, false, cpu));
     }
 
     /** Asks for better code of a region in which much time is spent. */
@@ -98,7 +100,11 @@ final class RegionManager {
             b.regions.add(r);
             installedInstructions += b.length;
         }
-        if (!r.region.hot()) {
+        CompiledRegion before = r.blocks[0].region;
+        r.warm = r.region.hot() && before != null ? before.warm : r.region;
+        if (r.region.hot()) {
+            r.executed = before == null ? 0 : before.executed;
+        } else {
             r.promotion = settings.promotion();
         }
         r.blocks[0].region = r;
@@ -107,6 +113,20 @@ final class RegionManager {
             hot++;
         }
         installedBytes += r.bytes;
+    }
+
+    /** What of this region is worth remembering: for the translation cache. */
+    static TranslationCache.Entry entry(CompiledRegion r, TranslatedCpu cpu) {
+        Block[] blocks = r.warm.blocks();
+        long[] pcs = new long[blocks.length];
+        long[] hashes = new long[blocks.length];
+        long[][] targets = new long[blocks.length][];
+        for (int i = 0; i < blocks.length; i++) {
+            pcs[i] = blocks[i].pc;
+            hashes[i] = cpu.codeHash(blocks[i]);
+            targets[i] = blocks[i].targets;
+        }
+        return new TranslationCache.Entry(blocks[0].mode, r.executed, pcs, hashes, targets);
     }
 
     void statistics(Map<String, Long> m) {

@@ -35,6 +35,7 @@ final class SoftTlb {
     final long table;
     final long[] keys = new long[ENTRIES];
     final long[] entries = new long[ENTRIES];
+    private long generation;
 
     SoftTlb() {
         long token = HostMemory.allocate(ENTRIES * ENTRY);
@@ -52,13 +53,25 @@ final class SoftTlb {
         return table + (va >>> OFFSET_SHIFT & OFFSET_MASK);
     }
 
-    /** Forgets everything. @return the generation that tags have from now on, shifted to its place */
-    long flush(long generation) {
+    /** The next generation's number, shifted to its place; 0 when they begin again, and everything is forgotten. */
+    long nextGeneration() {
         if (generation == LAST_GENERATION) {
             clear();
-            return 0;
+            generation = 0;
+        } else {
+            generation += 1L << GENERATION_SHIFT;
         }
-        return generation + (1L << GENERATION_SHIFT);
+        return generation;
+    }
+
+    /** Forgets the page at an address, of whatever generation. */
+    void forget(long va) {
+        int i = index(va);
+        if (keys[i] != NEVER && ((keys[i] ^ va) & -4096L) == 0) {
+            keys[i] = NEVER;
+            HostMemory.putLong(table + (long) i * ENTRY + READ_TAG, NEVER);
+            HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
+        }
     }
 
     private void clear() {

@@ -35,6 +35,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     public static final int NO_CACHE = 8;
 
     private static final int JUMPS = 16384;
+    /** Entries of a block until a region is made that an earlier run had. */
+    private static final int REMEMBERED_THRESHOLD = 8;
+    /** A region in which less was executed is not worth remembering: to interpret it costs less than to compile it. */
+    private static final long WORTH_REMEMBERING = 50_000;
     private static final int TLB_MASK = SoftTlb.ENTRIES - 1;
 
     /** Guest register slots (slot 0 is always 0), then temporaries. */
@@ -69,12 +73,13 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private final GuestFault fault = new GuestFault();
     private final int slots;
     private final Block[] jumps = new Block[JUMPS];
-    private final LongMap fetches = new LongMap();
+    private final AddressSpaces spaces = new AddressSpaces(tlb);
     private final CodeCache cache = new CodeCache();
     private BlockBuilder builder;
     private Frontend frontend;
     private Helper[] helpers;
     private RegionManager regions;
+    private TranslationCache remembered;
     private int jumpShift;
     private int generation;
     private int mode;
@@ -95,6 +100,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private long lastTrap = -1;
     private long walks;
     private long flushes;
+    private long pageFlushes;
     private long translated;
     private long interpreted;
     private long faultsInRegions;
@@ -181,10 +187,32 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Forgets all address translations. From the places where {@link #setMode} is allowed. */
     protected final void flushTlb() {
-        tlbGeneration = tlb.flush(tlbGeneration);
-        fetches.clear();
-        generation++;
+        spaces.flush();
+        adopt();
         flushes++;
+    }
+
+    /** Forgets the translation of the page that an address is on, in all address spaces. From the places where {@link #setMode} is allowed. */
+    protected final void flushTlb(long va) {
+        spaces.flush(va);
+        adopt();
+        pageFlushes++;
+    }
+
+    /** Goes to another address space and keeps the translations of this one. From the places where {@link #setMode} is allowed. */
+    protected final void enterAddressSpace(long id) {
+        spaces.enter(id);
+        adopt();
+    }
+
+    /** A translation comes from a page of this size, more than 4096 bytes, at this virtual address. From {@link #translate} only. */
+    protected final void largePage(long va, long size) {
+        spaces.large(va & -size, size);
+    }
+
+    private void adopt() {
+        tlbGeneration = spaces.tlbGeneration();
+        generation = spaces.generation();
     }
 
     /** Something may be pending or enabled now: interrupts are looked at after the present instruction. */
@@ -258,6 +286,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             builder = new BlockBuilder(this, slots);
             jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
+            if (settings.cache() != null && settings.background()) {
+                remembered = new TranslationCache(settings.cache(), frontend.configuration() + ", " + slots + " slots, regions of "
+                    + settings.regionInstructions());
+            }
             regions = new RegionManager(settings, cache, new RegionCompiler(new PassContext(slots, helpers), settings.passes(), frontend.lookup()));
         }
     }
@@ -429,19 +461,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             if (b == null) {
                 b = builder.build(pc, mode, frontend, fetchUncached ? 1 : BlockBuilder.MAX_INSTRUCTIONS);
-                translated += b.length;
                 if (fetchUncached) {
+                    translated += b.length;
                     b.due = Integer.MAX_VALUE;
                     return b;
                 }
-                b.due = settings.threshold();
-                cache.add(b);
-                int bytes = (int) (b.nextPc - b.pc);
-                int inFirst = (int) Math.min(bytes, 4096 - (b.physical & 4095));
-                memory.markCode(b.physical, inFirst);
-                if (b.secondPage != -1) {
-                    memory.markCode(b.secondPage, bytes - inFirst);
-                }
+                install(b);
             }
             if (!hasBreakpoint) {
                 b.generation = generation;
@@ -454,11 +479,62 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         }
     }
 
+    /** The heat at which the block is worth compiling: soon, when an earlier run says so. */
+    private int due(Block b) {
+        if (remembered != null && b.secondPage == -1) {
+            b.remembered = remembered.find(b, this);
+            if (b.remembered != null) {
+                return Math.min(REMEMBERED_THRESHOLD, settings.threshold());
+            }
+        }
+        return settings.threshold();
+    }
+
+    /** Hash of a block's code bytes. */
+    final long codeHash(Block b) {
+        long host = memory.hostAddress(b.physical & -4096L) + (b.physical & 4095);
+        long hash = b.mode;
+        for (long at = 0; at < b.nextPc - b.pc; at++) {
+            hash = (hash ^ HostMemory.getByte(host + at)) * 0x9e3779b97f4a7c15L;
+            hash ^= hash >>> 32;
+        }
+        return hash;
+    }
+
+    /** The block at an address, translated if need be, when its page is one that is known to be fetched from; else null. */
+    final Block blockIfKnown(long address, int blockMode) {
+        long page = knownFetchPage(address);
+        if (page == -1 || isBreakpoint(address)) {
+            return null;
+        }
+        Block b = cache.find(page + (address & 4095), address, blockMode);
+        if (b == null) {
+            b = builder.build(address, blockMode, frontend, BlockBuilder.MAX_INSTRUCTIONS);
+            if (b.secondPage != -1) {
+                return null;
+            }
+            install(b);
+        }
+        return b;
+    }
+
+    private void install(Block b) {
+        translated += b.length;
+        cache.add(b);
+        b.due = due(b);
+        int bytes = (int) (b.nextPc - b.pc);
+        int inFirst = (int) Math.min(bytes, 4096 - (b.physical & 4095));
+        memory.markCode(b.physical, inFirst);
+        if (b.secondPage != -1) {
+            memory.markCode(b.secondPage, bytes - inFirst);
+        }
+    }
+
     /** Physical page of a fetch from the virtual address's page; raises the fetch fault. */
     final long fetchPage(long va) {
         int mmu = fetchMmu();
         long key = va & -4096L | mmu << 3;
-        long known = fetches.get(key, -1);
+        long known = spaces.fetched(key);
         if (known != -1) {
             return known;
         }
@@ -472,14 +548,14 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         if ((entry & NO_CACHE) != 0) {
             fetchUncached = true;
         } else {
-            fetches.put(key, page);
+            spaces.fetched(key, page);
         }
         return page;
     }
 
     /** The physical page that a fetch is known to go to since the last flush, or -1; no effect. */
     protected final long knownFetchPage(long va) {
-        return fetches.get(va & -4096L | fetchMmu() << 3, -1);
+        return spaces.fetched(va & -4096L | fetchMmu() << 3);
     }
 
     final int codeByte(long host, int offset) {
@@ -662,6 +738,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         m.put("instructions interpreted in whole blocks", interpreted);
         m.put("page walks", walks);
         m.put("TLB flushes", flushes);
+        m.put("TLB flushes of one page", pageFlushes);
         m.put("compiled code left for the interpreter", faultsInRegions);
         if (regions != null) {
             regions.statistics(m);
@@ -673,6 +750,15 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     public void close() {
         if (regions != null) {
             regions.close();
+        }
+        if (remembered != null) {
+            cache.forEach(b -> {
+                if (b.region != null && b.region.executed >= WORTH_REMEMBERING) {
+                    remembered.add(RegionManager.entry(b.region, this));
+                }
+            });
+            remembered.write();
+            remembered = null;
         }
     }
 

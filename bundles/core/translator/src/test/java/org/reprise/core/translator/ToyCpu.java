@@ -128,6 +128,11 @@ final class ToyCpu extends TranslatedCpu {
         private final Helper helperLoad = table.add(ToyCpu.class, "helperLoad", ToyCpu::helperLoad, Helper.FAULTS);
 
         @Override
+        public String configuration() {
+            return "toy";
+        }
+
+        @Override
         public int slots() {
             return SLOTS;
         }

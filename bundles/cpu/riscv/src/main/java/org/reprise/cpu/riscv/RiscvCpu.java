@@ -83,6 +83,18 @@ final class RiscvCpu extends TranslatedCpu {
         flushTlb();
     }
 
+    void flushTranslation(long va) {
+        flushTlb(canonical(va));
+    }
+
+    void enterAddressSpace() {
+        enterAddressSpace(csr.addressSpace());
+    }
+
+    void noteLargePage(long va, long size) {
+        largePage(va, size);
+    }
+
     /** The translation mode may have changed. */
     void modeChanged() {
         long fs = csr.mstatus & RiscvCsr.FS;
@@ -190,6 +202,7 @@ final class RiscvCpu extends TranslatedCpu {
     @Override
     protected void resetState() {
         csr.reset();
+        enterAddressSpace();
         pmp.reset();
         reservation.clear();
         pc = resetPc;
@@ -245,6 +258,7 @@ final class RiscvCpu extends TranslatedCpu {
         s.nested("pmp", pmp);
         s.nested("reservation", reservation);
         if (s.loading()) {
+            enterAddressSpace();
             flushTlb();
             modeChanged();
         }

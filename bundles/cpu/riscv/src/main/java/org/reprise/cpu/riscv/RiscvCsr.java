@@ -484,6 +484,12 @@ final class RiscvCsr implements Stateful {
             }
         }
         satp = v;
-        cpu.flushTranslations();
+        // no fence: translations of other address spaces stay (Volume II, "Supervisor Memory-Management Fence Instruction")
+        cpu.enterAddressSpace();
+    }
+
+    /** Mode, ASID and root: what stands for the address space. */
+    long addressSpace() {
+        return satp;
     }
 }

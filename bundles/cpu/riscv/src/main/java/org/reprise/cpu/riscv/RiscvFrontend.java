@@ -26,6 +26,11 @@ final class RiscvFrontend implements Frontend {
     }
 
     @Override
+    public String configuration() {
+        return "riscv rv" + cpu.xlen + " " + Long.toHexString(features);
+    }
+
+    @Override
     public int slots() {
         return RiscvCpu.SLOTS;
     }

@@ -99,6 +99,9 @@ final class RiscvMmu {
                 pte |= set;
                 writeEntry(at, entryBytes, pte, va, access);
             }
+            if (level > 0) {
+                cpu.noteLargePage(va, 1L << shift);
+            }
             long offset = va & (1L << shift) - 1 & -4096L;
             return frame << 12 | offset | permissions(pte, mmu);
         }

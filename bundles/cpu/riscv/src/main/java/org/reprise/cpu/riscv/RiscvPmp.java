@@ -15,7 +15,8 @@ final class RiscvPmp implements Stateful {
     private final long[] first = new long[ENTRIES];
     private final long[] last = new long[ENTRIES];
     private final boolean[] active = new boolean[ENTRIES];
-    private boolean any;
+    /** No entry from here on is active. */
+    private int top;
 
     RiscvPmp(int xlen) {
         this.xlen = xlen;
@@ -69,7 +70,7 @@ final class RiscvPmp implements Stateful {
     }
 
     private void derive() {
-        any = false;
+        top = 0;
         for (int i = 0; i < ENTRIES; i++) {
             int mode = config[i] >>> 3 & 3;
             active[i] = mode != 0;
@@ -92,17 +93,19 @@ final class RiscvPmp implements Stateful {
                 default -> {
                 }
             }
-            any |= active[i];
+            if (active[i]) {
+                top = i + 1;
+            }
         }
     }
 
     /** True when the access is allowed. @param need bits R=1, W=2, X=4 */
     boolean allows(long physical, int size, int privilege, int need) {
-        if (!any) {
+        if (top == 0) {
             return privilege == 3;
         }
         long end = physical + size - 1;
-        for (int i = 0; i < ENTRIES; i++) {
+        for (int i = 0; i < top; i++) {
             if (active[i] && physical <= last[i] && end >= first[i]) {
                 if (physical < first[i] || end > last[i]) {
                     return false;
@@ -115,11 +118,9 @@ final class RiscvPmp implements Stateful {
 
     /** True when all of the page has the same rule: no entry begins or ends inside. */
     boolean uniform(long page) {
-        if (any) {
-            for (int i = 0; i < ENTRIES; i++) {
-                if (active[i] && (first[i] > page && first[i] <= page + 4095 || last[i] >= page && last[i] < page + 4095)) {
-                    return false;
-                }
+        for (int i = 0; i < top; i++) {
+            if (active[i] && (first[i] > page && first[i] <= page + 4095 || last[i] >= page && last[i] < page + 4095)) {
+                return false;
             }
         }
         return true;

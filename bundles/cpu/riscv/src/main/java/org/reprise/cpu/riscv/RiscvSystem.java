@@ -74,13 +74,18 @@ final class RiscvSystem {
         return 0;
     }
 
-    static long sfence(TranslatedCpu cpu, long instruction, long b, long c) {
+    /** SFENCE.VMA: an ASID in rs2 is treated as if it were all, an address in rs1 is obeyed. @param registers rs1 | rs2 << 8 */
+    static long sfence(TranslatedCpu cpu, long instruction, long address, long registers) {
         RiscvCpu hart = (RiscvCpu) cpu;
         int p = hart.csr.privilege;
         if (p < 1 || p == 1 && (hart.csr.mstatus & RiscvCsr.TVM) != 0) {
             throw cpu.raise(RiscvTraps.ILLEGAL, instruction);
         }
-        hart.flushTranslations();
+        if ((registers & 0xff) != 0) {
+            hart.flushTranslation(address);
+        } else {
+            hart.flushTranslations();
+        }
         return 0;
     }
 

@@ -33,7 +33,7 @@ abstract class RiscvSystemTranslator extends RiscvIntegerTranslator {
     }
 
     final void sfence_vma(int rs1, int rs2) {
-        b.call(helpers.sfence, b.temp(), instruction(), 0, 0);
+        b.call(helpers.sfence, b.temp(), instruction(), rs1, b.k(rs1 | rs2 << 8));
         b.exit();
     }
 

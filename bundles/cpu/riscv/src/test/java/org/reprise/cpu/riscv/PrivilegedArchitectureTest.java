@@ -139,10 +139,14 @@ class PrivilegedArchitectureTest {
     }
 
     private static void map(TinyMachine m, long va, long pa, int flags, int level) {
-        long table = ROOT;
+        map(m, ROOT, va, pa, flags, level);
+    }
+
+    private static void map(TinyMachine m, long root, long va, long pa, int flags, int level) {
+        long table = root;
         for (int l = 2; l > level; l--) {
             long at = table + (va >>> 12 + 9 * l & 511) * 8;
-            long next = ROOT + 0x1000L * (3 - l) + ((va >>> 12 + 9 * l & 511) << 13 & 0x6000);
+            long next = root + 0x1000L * (3 - l) + ((va >>> 12 + 9 * l & 511) << 13 & 0x6000);
             m.memory.write(at, 8, next >>> 12 << 10 | 1);
             table = next;
         }
@@ -175,6 +179,84 @@ class PrivilegedArchitectureTest {
             m.x(6, va + 0x1000);
             m.run(1);
             trapped(m, 13, BASE + 8, va + 0x1000);
+        }
+    }
+
+    private static int sfence(int rs1) {
+        return Asm.SFENCE | rs1 << 15;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile"})
+    void aFenceOfAnAddressForgetsItsPageOnly(String mode) {
+        long va = 0x1234567000L;
+        try (TinyMachine m = machine(mode, Asm.lw(5, 6, 0), Asm.lw(7, 8, 0), sfence(6), Asm.lw(5, 6, 0), Asm.lw(7, 8, 0), sfence(0), Asm.lw(7, 8, 0))) {
+            for (int page = 0; page < 4; page++) {
+                m.memory.write(DATA + 0x1000 * page, 4, 42 + page);
+            }
+            map(m, va, DATA, 0xc7, 0);
+            map(m, va + 0x1000, DATA + 0x1000, 0xc7, 0);
+            sv39(m, 1);
+            m.x(6, va);
+            m.x(8, va + 0x1000);
+            m.run(2);
+            map(m, va, DATA + 0x2000, 0xc7, 0);
+            map(m, va + 0x1000, DATA + 0x3000, 0xc7, 0);
+            m.run(3);
+            assertEquals(44, m.x(5));
+            assertEquals(43, m.x(7), "nobody asked for this page");
+            m.run(2);
+            assertEquals(45, m.x(7));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile"})
+    void aFenceOfAnAddressInALargePageForgetsAllOfIt(String mode) {
+        try (TinyMachine m = machine(mode, Asm.lw(5, 6, 0), Asm.lw(5, 8, 0), sfence(6), Asm.lw(5, 8, 0))) {
+            map(m, 0x40000000L, BASE, 0xc7, 1);
+            sv39(m, 1);
+            m.x(6, 0x40010000L);
+            m.x(8, 0x40011000L);
+            m.run(2);
+            map(m, 0x40000000L, BASE, 0, 1);
+            m.run(2);
+            trapped(m, 13, BASE + 12, 0x40011000L);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile"})
+    void addressSpacesKeepTheirTranslationsUntilAFence(String mode) {
+        long va = 0x1234567000L;
+        long otherRoot = ROOT + 0x20000;
+        try (TinyMachine m = machine(mode, Asm.lw(5, 6, 0), Asm.csrrw(0, 0x180, 9), Asm.lw(5, 8, 0), Asm.csrrw(0, 0x180, 10), Asm.lw(5, 6, 0),
+                sfence(8), Asm.lw(5, 6, 0), sfence(6), Asm.lw(5, 6, 0), Asm.csrrw(0, 0x180, 9), Asm.lw(5, 8, 0))) {
+            for (int page = 0; page < 4; page++) {
+                m.memory.write(DATA + 0x1000 * page, 4, 42 + page);
+            }
+            map(m, ROOT, va, DATA, 0xc7, 0);
+            map(m, otherRoot, va + 0x1000, DATA + 0x1000, 0xc7, 0);
+            sv39(m, 1);
+            m.memory.write(otherRoot + 2 * 8, 8, BASE >>> 12 << 10 | 0xcf);
+            m.x(6, va);
+            m.x(8, va + 0x1000);
+            m.x(9, 8L << 60 | 7L << 44 | otherRoot >>> 12);
+            m.x(10, 8L << 60 | ROOT >>> 12);
+            m.run(1);
+            assertEquals(42, m.x(5));
+            m.run(2);
+            assertEquals(43, m.x(5));
+            map(m, ROOT, va, DATA + 0x2000, 0xc7, 0);
+            map(m, otherRoot, va + 0x1000, DATA + 0x3000, 0xc7, 0);
+            m.run(2);
+            assertEquals(42, m.x(5), "kept while it was away");
+            m.run(2);
+            assertEquals(42, m.x(5), "another page");
+            m.run(2);
+            assertEquals(44, m.x(5));
+            m.run(2);
+            assertEquals(45, m.x(5), "the fence was for all address spaces");
         }
     }
 

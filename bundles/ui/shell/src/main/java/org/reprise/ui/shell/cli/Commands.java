@@ -346,6 +346,12 @@ final class Commands {
         }
         if (s.state() != MachineState.FAILED) {
             t.append("digest=").append(Text.digest(m.digests())).append('\n');
+            // how the guest was run, never what it saw
+            m.inspect(cpus -> {
+                cpus.forEach(cpu -> cpu.statistics().forEach((key, value) -> t.append("cpu").append(cpus.indexOf(cpu)).append('.')
+                    .append(key.replace(' ', '-')).append('=').append(value).append('\n')));
+                return null;
+            });
         }
         Files.writeString(file, t);
     }

@@ -17,6 +17,26 @@ case " $(cat /proc/cmdline) " in
         dd if=/bin/busybox bs=64k 2>/dev/null | sha256sum
         poweroff -f
         ;;
+    *" reprise.script=work "*)
+        # sustained work: each tool says when it begins and ends, and what came out
+        seq -w 1 400000 >text
+        for job in sha256sum:48 gzip:12 sort:8 tar:72; do
+            tool=${job%:*}
+            round=0
+            echo "work: $tool begins"
+            while [ "$round" -lt "${job#*:}" ]; do
+                case $tool in
+                    sha256sum) cat text text text | sha256sum ;;
+                    gzip) gzip -c text | gunzip -c | md5sum ;;
+                    sort) sort -r text | md5sum ;;
+                    tar) tar -cf - -C / bin lib root | tar -xf - -O | md5sum ;;
+                esac >result
+                round=$((round + 1))
+            done
+            echo "work: $tool ends $(cut -c1-16 result)"
+        done
+        poweroff -f
+        ;;
 esac
 echo "Reprise Debian guest ready"
 while true; do

@@ -18,8 +18,9 @@ import java.util.stream.Stream;
  * the ratio of a pair run back to back does not.
  */
 public final class Bench {
-    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "startup", "memory"));
+    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "startup", "memory"));
     private static final String SCRIPT = "reprise.script=boot-and-poweroff";
+    private static final String WORK = "reprise.script=work";
     private static final Pattern INSTRET = Pattern.compile("checksum ([0-9a-f]+) instret (\\d+)");
 
     private final Path root;
@@ -76,6 +77,7 @@ public final class Bench {
             case "kernels" -> kernels();
             case "boot" -> boot();
             case "record" -> record();
+            case "speed" -> new Speed(this, pairs, work, this::add).run();
             case "startup" -> startup();
             default -> memory();
         }
@@ -86,14 +88,14 @@ public final class Bench {
         System.out.println(row.text());
     }
 
-    private List<String> ours(String... arguments) {
+    List<String> ours(String... arguments) {
         List<String> line = new ArrayList<>();
         line.add(root.resolve("distribution/target/reprise/bin/reprise").toString());
         line.addAll(Arrays.asList(arguments));
         return line;
     }
 
-    private List<String> reference(String... arguments) {
+    List<String> reference(String... arguments) {
         List<String> line = new ArrayList<>(List.of("qemu-system-riscv64", "-M", "virt", "-display", "none", "-serial", "stdio", "-monitor", "none"));
         line.addAll(Arrays.asList(arguments));
         return line;
@@ -132,9 +134,39 @@ public final class Bench {
         return Double.parseDouble(m.group(2));
     }
 
-    private Run bootOurs(String... more) throws Exception {
-        List<String> line = ours("run", "virt-riscv64", "--guest", guest().toString(), "--append", append(), "--shift", "0", "--sleep", "off",
+    Path root() {
+        return root;
+    }
+
+    List<String> bootLine() {
+        return guestLine(SCRIPT);
+    }
+
+    List<String> workLine() {
+        return guestLine(WORK);
+    }
+
+    private List<String> guestLine(String script) {
+        return ours("run", "virt-riscv64", "--guest", guest().toString(), "--append", append(script), "--shift", "0", "--sleep", "off",
             "--exit-on-shutdown");
+    }
+
+    List<String> referenceBootLine(String icount) {
+        return referenceLine(SCRIPT, icount);
+    }
+
+    List<String> referenceWorkLine() {
+        return referenceLine(WORK, "shift=0,sleep=off");
+    }
+
+    private List<String> referenceLine(String script, String icount) {
+        Path g = guest();
+        return reference("-m", "512", "-bios", g.resolve("fw_dynamic.bin").toString(), "-kernel", g.resolve("Image").toString(), "-initrd",
+            g.resolve("initrd.cpio.gz").toString(), "-append", append(script), "-icount", icount);
+    }
+
+    private Run bootOurs(String... more) throws Exception {
+        List<String> line = bootLine();
         line.addAll(Arrays.asList(more));
         return powered(Run.of(line, null).ok());
     }
@@ -150,14 +182,12 @@ public final class Bench {
         return guests.resolve("debian-riscv64");
     }
 
-    private static String append() {
-        return "console=ttyS0 earlycon=sbi panic=-1 " + SCRIPT;
+    private static String append(String script) {
+        return "console=ttyS0 earlycon=sbi panic=-1 " + script;
     }
 
     private Run bootReference(String icount) throws Exception {
-        Path g = guest();
-        return powered(Run.of(reference("-m", "512", "-bios", g.resolve("fw_dynamic.bin").toString(), "-kernel", g.resolve("Image").toString(),
-            "-initrd", g.resolve("initrd.cpio.gz").toString(), "-append", append(), "-icount", icount), null).ok());
+        return powered(Run.of(referenceBootLine(icount), null).ok());
     }
 
     private void boot() throws Exception {

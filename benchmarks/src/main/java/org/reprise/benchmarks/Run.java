@@ -1,12 +1,16 @@
 package org.reprise.benchmarks;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * One run of a whole process.
@@ -18,6 +22,10 @@ import java.util.concurrent.TimeUnit;
  * @param exit exit status
  */
 record Run(double seconds, String output, String errors, long peak, int exit) {
+    /** When a line that contains a text came, in seconds since the command was started. */
+    record Mark(double seconds, String line) {
+    }
+
     private static final long LIMIT_SECONDS = 300;
     private static final long SAMPLE_MILLIS = 20;
 
@@ -47,6 +55,42 @@ record Run(double seconds, String output, String errors, long peak, int exit) {
             Files.delete(err);
             Files.delete(in);
         }
+    }
+
+    /**
+     * Runs a command and notes when lines of its output came that match a pattern.
+     *
+     * @param environment variables to set
+     */
+    static List<Mark> marks(List<String> command, Map<String, String> environment, Pattern pattern) throws IOException, InterruptedException {
+        ProcessBuilder b = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).redirectInput(new File("/dev/null"));
+        b.environment().putAll(environment);
+        List<Mark> marks = new ArrayList<>();
+        long begin = System.nanoTime();
+        Process p = b.start();
+        Thread watchdog = new Thread(() -> {
+            try {
+                if (!p.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                    p.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        watchdog.setDaemon(true);
+        watchdog.start();
+        try (BufferedReader lines = p.inputReader(StandardCharsets.ISO_8859_1)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (pattern.matcher(line).find()) {
+                    marks.add(new Mark((System.nanoTime() - begin) / 1e9, line));
+                }
+            }
+        }
+        if (p.waitFor() != 0) {
+            throw new IOException(command + " ended with status " + p.exitValue());
+        }
+        marks.add(new Mark((System.nanoTime() - begin) / 1e9, ""));
+        return marks;
     }
 
     private static String text(Path p) throws IOException {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.jupiter.api.Tag;
@@ -110,6 +111,87 @@ class MatrixIT {
             assertArrayEquals(first.console(), replayed.console(), "console");
             assertEquals(first.digests(), replayed.digests());
             assertEquals(first.icount(), replayed.icount());
+        }
+    }
+
+    /** One recording under every setting of the translator: each pass left out, thresholds, sizes, and states of the translation cache. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("translatorSettings")
+    void recordingsReplayEquallyUnderEverySettingOfTheTranslator(String settings) throws Exception {
+        Path cache = Files.createTempDirectory(folder == null ? Files.createTempDirectory("reprise-matrix") : folder, "cache");
+        Map<String, String> engine = new HashMap<>(Map.of("cpu0.translator.cache", cache.toString(), "cpu0.translator.verify", "true",
+            "cpu0.translator.promotion", "3000000"));
+        String[] c = settings.split(" ");
+        for (int i = 0; i + 1 < c.length; i += 2) {
+            engine.put("cpu0.translator." + c[i], c[i + 1]);
+        }
+        String name = Scenario.all().get(0).name();
+        Lab.Recording r = recording(name);
+        Lab.Replayed cold = replay(name, r, engine);
+        Path regions = onlyFile(cache.resolve("translations"));
+        assertTrue(Files.size(regions) > 300, "the cache remembers nothing: " + Files.size(regions) + " bytes");
+        assertSame(cold, replay(name, r, engine), "with what an earlier run remembered");
+        byte[] good = Files.readAllBytes(regions);
+        for (Damage damage : Damage.values()) {
+            Files.write(regions, damage.of(good.clone(), new Random(settings.hashCode())));
+            assertSame(cold, replay(name, r, engine), "with a translation cache that is " + damage);
+        }
+    }
+
+    /** What can be wrong with a translation cache. FORGED is whole, but tells lies about the code. */
+    private enum Damage {
+        FLIPPED, CUT, FORGED;
+
+        byte[] of(byte[] good, Random random) {
+            switch (this) {
+                case FLIPPED -> good[good.length / 2] ^= 4;
+                case CUT -> {
+                    return java.util.Arrays.copyOf(good, good.length * 2 / 3);
+                }
+                default -> {
+                    // hashes and addresses anywhere behind the header, with a checksum that fits
+                    for (int i = 0; i < 200; i++) {
+                        good[100 + random.nextInt(good.length - 110)] ^= 1 << random.nextInt(8);
+                    }
+                    java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+                    crc.update(good, 0, good.length - 8);
+                    java.nio.ByteBuffer.wrap(good).putLong(good.length - 8, crc.getValue());
+                }
+            }
+            return good;
+        }
+    }
+
+    static Stream<String> translatorSettings() {
+        List<String> rows = new ArrayList<>();
+        for (String pass : List.of("constants", "narrow", "dead-stores", "tlb", "jumps", "budget")) {
+            rows.add("passes all,-" + pass);
+        }
+        rows.add("passes none");
+        for (String threshold : List.of("0", "1", "10", "1000")) {
+            rows.add("threshold " + threshold);
+        }
+        for (String region : List.of("1", "10", "100", String.valueOf(1 + new Random(4).nextInt(2000)))) {
+            rows.add("threshold 20 region " + region);
+        }
+        return rows.stream();
+    }
+
+    private Lab.Replayed replay(String name, Lab.Recording r, Map<String, String> engine) throws Exception {
+        return lab().replay(r, engine, Noise.Kind.QUIET, name.hashCode());
+    }
+
+    private static void assertSame(Lab.Replayed expected, Lab.Replayed actual, String how) {
+        assertArrayEquals(expected.console(), actual.console(), how + ": console");
+        assertEquals(expected.digests(), actual.digests(), how);
+        assertEquals(expected.icount(), actual.icount(), how);
+    }
+
+    private static Path onlyFile(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> all = files.toList();
+            assertEquals(1, all.size(), all.toString());
+            return all.get(0);
         }
     }
 

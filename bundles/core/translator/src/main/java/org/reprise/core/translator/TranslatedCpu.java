@@ -509,10 +509,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         }
         Block b = cache.find(page + (address & 4095), address, blockMode);
         if (b == null) {
-            b = builder.build(address, blockMode, frontend, BlockBuilder.MAX_INSTRUCTIONS);
-            if (b.secondPage != -1) {
+            // translating must not fetch from a second page: the guest would see the walk
+            if ((address & 4095) + frontend.maxInstructionLength() > 4096 || address % frontend.instructionAlignment() != 0) {
                 return null;
             }
+            b = builder.build(address, blockMode, frontend, BlockBuilder.MAX_INSTRUCTIONS);
             install(b);
         }
         return b;

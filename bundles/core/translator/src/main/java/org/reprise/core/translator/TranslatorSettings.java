@@ -22,8 +22,8 @@ record TranslatorSettings(int threshold, long promotion, boolean background, int
             throw new IllegalArgumentException("part '" + config.name() + "': translator.region is " + region + ": use 1 to 2000 instructions");
         }
         long threshold = config.number("translator.threshold", 2000);
-        if (threshold < 1 || threshold > 1_000_000) {
-            throw new IllegalArgumentException("part '" + config.name() + "': translator.threshold is " + threshold + ": use 1 to 1000000");
+        if (threshold < 0 || threshold > 1_000_000) {
+            throw new IllegalArgumentException("part '" + config.name() + "': translator.threshold is " + threshold + ": use 0 to 1000000");
         }
         long promotion = config.number("translator.promotion", mode.equals("compile") ? 2_000 : 200_000_000);
         if (promotion < 1) {

@@ -164,7 +164,7 @@ class MatrixIT {
 
     static Stream<String> translatorSettings() {
         List<String> rows = new ArrayList<>();
-        for (String pass : List.of("constants", "narrow", "dead-stores", "tlb", "jumps", "budget")) {
+        for (String pass : List.of("constants", "narrow", "dead-stores", "tlb", "jumps", "budget", "ints")) {
             rows.add("passes all,-" + pass);
         }
         rows.add("passes none");

@@ -50,9 +50,16 @@ class PartRulesTest {
     }
 
     private static final List<Exception> HOST_EXCEPTIONS = List.of(
-        Exception.of("org/reprise/core/translator/RegionManager", "java/util/concurrent/(Executor\\w*|ConcurrentLinkedQueue)\\..*"
-            + "|java/lang/Thread\\.(<init>|setDaemon)",
+        Exception.of("org/reprise/core/translator/RegionManager", "java/util/concurrent/ConcurrentLinkedQueue\\..*",
+            "regions on their way from the thread that compiles to the machine's"),
+        Exception.of("org/reprise/core/translator/CompileWorker", "java/lang/Thread\\.(<init>|setDaemon|start)"
+            + "|java/lang/Object\\.(wait|notifyAll)|java/lang/System\\.nanoTime|org/slf4j/Logger(Factory)?\\..*",
             "the worker that compiles: whether and when code is compiled changes nothing that a guest sees, which the replay matrix shows"),
+        Exception.of("org/reprise/core/translator/TranslationCache", "java/nio/file/.*|java/io/Data(In|Out)putStream\\..*"
+            + "|java/io/ByteArrayInputStream\\..*|org/slf4j/Logger(Factory)?\\..*",
+            "which code an earlier run found hot: cold, warm, damaged and forged are columns of the replay matrix"),
+        Exception.of("org/reprise/core/translator/TranslatorSettings", "java/nio/file/.*|java/lang/System\\.getProperty",
+            "where the translation cache is"),
         Exception.of("org/reprise/core/translator/RegionCompiler", "java/lang/System\\.nanoTime", "a figure about compiling, for people"),
         Exception.of("org/reprise/core/translator/RegionCompiler", "java/lang/invoke/.*|java/lang/Class\\.getPackageName",
             "loads the compiled code"),

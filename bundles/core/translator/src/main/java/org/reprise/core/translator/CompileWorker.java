@@ -24,12 +24,12 @@ final class CompileWorker {
     /** Handed over without being compiled after this time: the JVM may be one that does not compile. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long POLL_MILLIS = 1;
-    private static final Logger LOG = LoggerFactory.getLogger(CompileWorker.class);
 
     /** A region that the JVM is compiling. */
     private record Warming(CompiledRegion region, long since) {
     }
 
+    private final Logger log = LoggerFactory.getLogger(CompileWorker.class);
     private final RegionCompiler compiler;
     private final Consumer<CompiledRegion> finished;
     private final Consumer<Region> refused;
@@ -109,7 +109,7 @@ final class CompileWorker {
         try {
             regions = compiler.compile(batch);
         } catch (RuntimeException e) {
-            LOG.error("a batch of {} regions stays interpreted", batch.size(), e);
+            log.error("a batch of {} regions stays interpreted", batch.size(), e);
             batch.forEach(refused);
             return;
         }

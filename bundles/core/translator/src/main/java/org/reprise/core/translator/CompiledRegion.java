@@ -21,6 +21,9 @@ final class CompiledRegion {
     /** Guest instructions executed in it, and how many make it worth being compiled as a hot region. */
     long executed;
     long promotion = Long.MAX_VALUE;
+    /** Times it was not entered because a register was wide, and what its entry had before it. */
+    int refusals;
+    CompiledRegion before;
     /** The flush generation in which the pages were last found to be mapped so. */
     int generation = -1;
 

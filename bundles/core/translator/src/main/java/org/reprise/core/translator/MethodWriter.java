@@ -2,7 +2,8 @@ package org.reprise.core.translator;
 
 import static org.objectweb.asm.Opcodes.*;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 
@@ -36,11 +37,16 @@ final class MethodWriter {
     final MethodVisitor mv;
     /** Local variable of each slot and temporary, 0 when not used. */
     private final int[] locals;
+    /** Operands whose local is an int. */
+    private final boolean[] narrow;
     private int nextLocal = FIRST_LOCAL;
+    private final List<Object> types = new ArrayList<>();
     private Object[] frame;
 
-    MethodWriter(MethodVisitor mv, int operands) {
+    /** @param narrow operands that are kept as ints */
+    MethodWriter(MethodVisitor mv, int operands, boolean[] narrow) {
         this.mv = mv;
+        this.narrow = narrow;
         this.locals = new int[operands];
     }
 
@@ -48,7 +54,8 @@ final class MethodWriter {
     void use(int operand) {
         if (operand > 0 && locals[operand] == 0) {
             locals[operand] = nextLocal;
-            nextLocal += 2;
+            nextLocal += narrow[operand] ? 1 : 2;
+            types.add(narrow[operand] ? INTEGER : LONG);
         }
     }
 
@@ -58,11 +65,12 @@ final class MethodWriter {
 
     /** All operands have their locals: frames are known. */
     void complete() {
-        frame = new Object[3 + (nextLocal - PC) / 2];
-        frame[0] = CPU;
-        frame[1] = LONG;
-        frame[2] = "[J";
-        Arrays.fill(frame, 3, frame.length, LONG);
+        List<Object> all = new ArrayList<>(List.of(CPU, LONG, "[J"));
+        for (int local = PC; local < FIRST_LOCAL; local += 2) {
+            all.add(LONG);
+        }
+        all.addAll(types);
+        frame = all.toArray();
     }
 
     void label(Label l) {
@@ -79,12 +87,18 @@ final class MethodWriter {
         if (operand == 0) {
             mv.visitInsn(LCONST_0);
         } else {
-            mv.visitVarInsn(LLOAD, locals[operand]);
+            mv.visitVarInsn(narrow[operand] ? ILOAD : LLOAD, locals[operand]);
+            if (narrow[operand]) {
+                mv.visitInsn(I2L);
+            }
         }
     }
 
     void store(int operand) {
-        mv.visitVarInsn(LSTORE, locals[operand]);
+        if (narrow[operand]) {
+            mv.visitInsn(L2I);
+        }
+        mv.visitVarInsn(narrow[operand] ? ISTORE : LSTORE, locals[operand]);
     }
 
     void cpu() {

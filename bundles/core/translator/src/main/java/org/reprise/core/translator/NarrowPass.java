@@ -68,7 +68,8 @@ final class NarrowPass implements Pass {
         return (int) value == value;
     }
 
-    private static boolean result(int op, int x, int y, int z, boolean[] narrow, long[] pool) {
+    /** True when the operation gives a sign-extended 32-bit value if those of its operands are such that are said to be. */
+    static boolean result(int op, int x, int y, int z, boolean[] narrow, long[] pool) {
         if (op < Op.BINARY_END) {
             boolean second = (op & 1) != 0 ? fits(pool[y]) : narrow[y];
             return switch (op & ~1) {

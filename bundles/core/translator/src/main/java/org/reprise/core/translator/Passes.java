@@ -14,11 +14,14 @@ final class Passes {
     private static final String JUMPS = "jumps";
     /** The budget is checked at heads of loops only. */
     private static final String BUDGET = "budget";
+    /** Registers that a region keeps to 32 bits are ints in its code. */
+    private static final String INTS = "ints";
     private static final Map<String, Supplier<Pass>> ALL = all();
 
     private final Map<String, Pass> passes = new LinkedHashMap<>();
     private final boolean jumps;
     private final boolean budget;
+    private final boolean ints;
     private final boolean verify;
 
     private Passes(Set<String> names, boolean verify) {
@@ -29,6 +32,7 @@ final class Passes {
         });
         jumps = names.contains(JUMPS);
         budget = names.contains(BUDGET);
+        ints = names.contains(INTS);
         this.verify = verify;
     }
 
@@ -40,6 +44,7 @@ final class Passes {
         m.put("tlb", TlbPass::new);
         m.put(JUMPS, null);
         m.put(BUDGET, null);
+        m.put(INTS, null);
         return java.util.Collections.unmodifiableMap(m);
     }
 
@@ -77,6 +82,10 @@ final class Passes {
         return jumps;
     }
 
+    boolean narrowsLocals() {
+        return ints;
+    }
+
     boolean checksEveryBlock() {
         return !budget;
     }
@@ -107,6 +116,9 @@ final class Passes {
         }
         if (budget) {
             names.add(BUDGET);
+        }
+        if (ints) {
+            names.add(INTS);
         }
         return String.join(",", names);
     }

@@ -30,10 +30,13 @@ final class RegionEmitter {
     private final Region region;
     private final ControlFlow flow;
     private final boolean[] written;
+    private final boolean[] narrow;
     private final int mmu;
     private final Map<Long, Label> heads = new HashMap<>();
     private final List<Runnable> stubs = new ArrayList<>();
     private final Label exit = new Label();
+    private final Label wide = new Label();
+    private boolean guarded;
     private int[] siteBlock = new int[16];
     private int[] siteInstruction = new int[16];
     private int sites;
@@ -44,7 +47,8 @@ final class RegionEmitter {
         this.region = region;
         this.flow = flow;
         this.blocks = blocks;
-        w = new MethodWriter(mv, context.operands());
+        narrow = region.narrow() ? NarrowLocals.find(blocks, context) : NarrowLocals.none(context);
+        w = new MethodWriter(mv, context.operands(), narrow);
         arithmetic = new ArithmeticEmitter(w);
         mmu = firstMmu(blocks);
         memory = region.hot() ? new InlineMemory(w, stubs, mmu) : new CalledMemory(w);
@@ -106,6 +110,12 @@ final class RegionEmitter {
         w.cpu();
         mv.visitFieldInsn(GETFIELD, CPU, "site", "I");
         mv.visitInsn(IRETURN);
+        if (guarded) {
+            mv.visitLabel(wide);
+            mv.visitFrame(F_NEW, 3, new Object[] {CPU, LONG, "[J"}, 0, new Object[0]);
+            w.integer(CompiledCode.WIDE);
+            mv.visitInsn(IRETURN);
+        }
         Label last = new Label();
         mv.visitLabel(last);
         mv.visitMaxs(0, 0);
@@ -141,6 +151,7 @@ final class RegionEmitter {
         w.cpu();
         mv.visitFieldInsn(GETFIELD, CPU, "v", "[J");
         mv.visitVarInsn(ASTORE, MethodWriter.V);
+        guard();
         for (int local : new int[] {MethodWriter.PC, MethodWriter.ADDRESS, MethodWriter.ENTRY, MethodWriter.PAGE, MethodWriter.ADDEND}) {
             mv.visitInsn(LCONST_0);
             mv.visitVarInsn(LSTORE, local);
@@ -163,6 +174,23 @@ final class RegionEmitter {
                     mv.visitInsn(LCONST_0);
                 }
                 w.store(s);
+            }
+        }
+    }
+
+    /** Registers that are ints here have to be narrow now. */
+    private void guard() {
+        for (int s = 1; s < context.slots(); s++) {
+            if (narrow[s]) {
+                mv.visitVarInsn(ALOAD, MethodWriter.V);
+                w.integer(s);
+                mv.visitInsn(LALOAD);
+                mv.visitInsn(DUP2);
+                mv.visitInsn(L2I);
+                mv.visitInsn(I2L);
+                mv.visitInsn(LCMP);
+                mv.visitJumpInsn(IFNE, wide);
+                guarded = true;
             }
         }
     }

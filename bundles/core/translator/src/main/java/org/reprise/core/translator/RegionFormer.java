@@ -58,7 +58,7 @@ final class RegionFormer {
         for (int i = 0; i < blocks.length; i++) {
             expected[i] = settings.passes().expectsJumps() && blocks[i].terminator() == Op.JUMP_TO ? expected(blocks[i], chosen) : new long[0];
         }
-        return new Region(blocks, expected, hot);
+        return new Region(blocks, expected, hot, hot && settings.passes().narrowsLocals());
     }
 
     /**
@@ -80,7 +80,7 @@ final class RegionFormer {
         }
         Block[] blocks = list.toArray(Block[]::new);
         long[][] expected = new long[blocks.length][0];
-        return new Region(blocks, expected, false);
+        return new Region(blocks, expected, false, false);
     }
 
     private static long[] successors(Block b, boolean computed) {

@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * a slice, which the guest cannot see; blocks are immutable, so the compiler works on its own thread.
  */
 final class RegionManager {
+    /** Refused entries after which a region is compiled anew. */
+    private static final int REFUSALS = 16;
+
     private final TranslatorSettings settings;
     private final RegionFormer former;
     private final RegionCompiler compiler;
@@ -43,6 +46,19 @@ final class RegionManager {
     void promote(CompiledRegion r, TranslatedCpu cpu) {
         r.promotion = Long.MAX_VALUE;
         compile(former.form(r.blocks[0], true, cpu));
+    }
+
+    /** A hot region was not entered because a register is wide: when that goes on, it is compiled without ints. */
+    void refused(CompiledRegion r) {
+        if (++r.refusals == REFUSALS) {
+            Block head = r.blocks[0];
+            if (head.region == r) {
+                head.region = r.before;
+            }
+            if (head.pending == 0) {
+                compile(r.region.widened());
+            }
+        }
     }
 
     private void compile(Region region) {
@@ -102,6 +118,7 @@ final class RegionManager {
         }
         CompiledRegion before = r.blocks[0].region;
         r.warm = r.region.hot() && before != null ? before.warm : r.region;
+        r.before = before == null || !before.region.hot() ? before : before.before;
         if (r.region.hot()) {
             r.executed = before == null ? 0 : before.executed;
         } else {

@@ -1,6 +1,5 @@
 package org.reprise.core.translator;
 
-import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import org.reprise.core.memory.HostMemory;
 
@@ -29,18 +28,14 @@ final class SoftTlb {
     private static final int GENERATION_SHIFT = 6;
     private static final long LAST_GENERATION = 62L << GENERATION_SHIFT;
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    /** Token of the table in host memory; freed when nobody can use it any more. */
-    final long table;
+    /** Token of the table in host memory. */
+    final long table = HostMemory.allocate(ENTRIES * ENTRY);
     final long[] keys = new long[ENTRIES];
     final long[] entries = new long[ENTRIES];
     private long generation;
+    private boolean closed;
 
     SoftTlb() {
-        long token = HostMemory.allocate(ENTRIES * ENTRY);
-        table = token;
-        CLEANER.register(this, () -> HostMemory.free(token, ENTRIES * ENTRY));
         clear();
     }
 
@@ -67,7 +62,7 @@ final class SoftTlb {
     /** Forgets the page at an address, of whatever generation. */
     void forget(long va) {
         int i = index(va);
-        if (keys[i] != NEVER && ((keys[i] ^ va) & -4096L) == 0) {
+        if (!closed && keys[i] != NEVER && ((keys[i] ^ va) & -4096L) == 0) {
             keys[i] = NEVER;
             HostMemory.putLong(table + (long) i * ENTRY + READ_TAG, NEVER);
             HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
@@ -75,6 +70,9 @@ final class SoftTlb {
     }
 
     private void clear() {
+        if (closed) {
+            return;
+        }
         revokeWrites();
         for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
             HostMemory.putLong(table + offset + READ_TAG, NEVER);
@@ -83,6 +81,9 @@ final class SoftTlb {
     }
 
     void revokeWrites() {
+        if (closed) {
+            return;
+        }
         for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
             HostMemory.putLong(table + offset + WRITE_TAG, NEVER);
         }
@@ -90,9 +91,17 @@ final class SoftTlb {
 
     void revokeWrites(long physicalPage) {
         for (int i = 0; i < ENTRIES; i++) {
-            if (keys[i] != NEVER && (entries[i] & -4096L) == physicalPage) {
+            if (!closed && keys[i] != NEVER && (entries[i] & -4096L) == physicalPage) {
                 HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
             }
+        }
+    }
+
+    /** Gives the table back. Memory still tells its listeners of changes afterwards; nothing may be looked up any more. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            HostMemory.free(table, ENTRIES * ENTRY);
         }
     }
 }

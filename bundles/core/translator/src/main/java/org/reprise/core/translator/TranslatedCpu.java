@@ -85,6 +85,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private int mode;
     private long sliceBudget;
     private boolean running;
+    private boolean closed;
     private boolean stop;
     private boolean waiting;
     private boolean stepping;
@@ -296,6 +297,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     @Override
     public final long run(long budget) {
+        if (closed) {
+            throw new IllegalStateException("the CPU is closed");
+        }
         prepare();
         sliceBudget = budget;
         remaining = budget;
@@ -424,7 +428,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             inRegion = false;
             uncharged = 0;
         }
-        if (site >= 0) {
+        if (site == CompiledCode.WIDE) {
+            regions.refused(r);
+            interpret(r.blocks[0], 0, r.blocks[0].length);
+        } else if (site >= 0) {
             faultsInRegions++;
             Block b = r.blocks[r.siteBlock[site]];
             int instruction = r.siteInstruction[site];
@@ -749,6 +756,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     @Override
     public void close() {
+        closed = true;
         if (regions != null) {
             regions.close();
         }
@@ -761,6 +769,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             remembered.write();
             remembered = null;
         }
+        tlb.close();
     }
 
     /** Listing of the IR that the instruction at the program counter's block has, for people. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -36,7 +37,6 @@ final class TranslationCache {
     private static final int MAX_BYTES = 64 << 20;
     private static final int MAX_BLOCKS = 2000;
     private static final int MAX_TARGETS = 4;
-    private static final Logger LOG = LoggerFactory.getLogger(TranslationCache.class);
 
     /**
      * A region as it was.
@@ -56,6 +56,7 @@ final class TranslationCache {
     private record Key(long pc, int mode) {
     }
 
+    private final Logger log = LoggerFactory.getLogger(TranslationCache.class);
     private final Path file;
     private final String configuration;
     private final Map<Key, List<Entry>> entries = new LinkedHashMap<>();
@@ -65,17 +66,17 @@ final class TranslationCache {
         this.configuration = configuration;
         CRC32C crc = new CRC32C();
         crc.update(configuration.getBytes(StandardCharsets.UTF_8));
-        this.file = folder.resolve(String.format("%08x.regions", crc.getValue()));
+        this.file = folder.resolve(String.format(Locale.ROOT, "%08x.regions", crc.getValue()));
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new IOException("it has " + Files.size(file) + " bytes");
             }
             read(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            LOG.debug("no translation cache {} yet", file);
+            log.debug("no translation cache {} yet", file);
         } catch (IOException | RuntimeException e) {
             entries.clear();
-            LOG.info("translation cache {} is not used, and will be written anew: {}", file, e.getMessage());
+            log.info("translation cache {} is not used, and will be written anew: {}", file, e.getMessage());
         }
     }
 
@@ -166,7 +167,7 @@ final class TranslationCache {
                 Files.deleteIfExists(fresh);
             }
         } catch (IOException e) {
-            LOG.warn("translation cache {} cannot be written: {}; the next start will be a cold one", file, e.toString());
+            log.warn("translation cache {} cannot be written: {}; the next start will be a cold one", file, e.toString());
         }
     }
 

@@ -33,7 +33,7 @@ class PassesTest {
 
     private static RegionBlock[] run(String passes, Block... blocks) {
         long[][] expected = new long[blocks.length][0];
-        Region region = new Region(blocks, expected, true);
+        Region region = new Region(blocks, expected, true, true);
         return Passes.of(passes, true).run(region, new ControlFlow(region, false), CONTEXT);
     }
 
@@ -97,16 +97,27 @@ class PassesTest {
     void theBudgetIsCheckedWhereLoopsBegin() {
         Block a = block(0, 0, new long[0], new int[] {Op.ADD, 1, 1, 2, 0}, new int[] {Op.BREQ, 0, 1, 2, 0});
         Block b = block(a.nextPc, a.nextPc, new long[0], new int[] {Op.ADD, 1, 1, 2, 0}, new int[] {Op.ADD, 1, 1, 2, 0}, new int[] {Op.BREQ, 0, 1, 2, 0});
-        Region region = new Region(new Block[] {a, b}, new long[2][0], true);
+        Region region = new Region(new Block[] {a, b}, new long[2][0], true, true);
         ControlFlow flow = new ControlFlow(region, false);
         assertTrue(flow.checked(0) && flow.checked(1));
         assertEquals(2, flow.needed(0));
         assertEquals(3, flow.needed(1));
         Block straight = block(0, 100, new long[0], OUT);
         Block end = block(100, 500, new long[0], new int[] {Op.ADD, 1, 1, 2, 0}, OUT);
-        flow = new ControlFlow(new Region(new Block[] {straight, end}, new long[2][0], true), false);
+        flow = new ControlFlow(new Region(new Block[] {straight, end}, new long[2][0], true, true), false);
         assertTrue(!flow.checked(1));
         assertEquals(3, flow.needed(0));
+    }
+
+    @Test
+    void registersThatStayShortAreInts() {
+        // 1 only ever gets short values, 2 once a wide one, 3 a copy of 2, 4 a copy of 1; 5 is never written
+        Block head = block(0, 100, new long[] {1, 1L << 40}, new int[] {Op.ADD32, 1, 1, 5, 0}, new int[] {Op.MOVK, 2, 0, 0, 0},
+            new int[] {Op.MOV, 3, 2, 0, 0}, new int[] {Op.MOV, 4, 1, 0, 0}, OUT);
+        Block next = block(100, 100, new long[] {1L << 40}, new int[] {Op.MOVK, 2, 0, 0, 0}, new int[] {Op.MOV, 3, 2, 0, 0}, OUT);
+        boolean[] narrow = NarrowLocals.find(run("none", head, next), CONTEXT);
+        assertEquals(List.of(false, true, false, false, true, false),
+            List.of(narrow[0], narrow[1], narrow[2], narrow[3], narrow[4], narrow[5]));
     }
 
     @Test
@@ -143,6 +154,6 @@ class PassesTest {
         assertTrue(message.contains("'speed'") && message.contains("dead-stores"), message);
         assertEquals("", Passes.of("none", false).toString());
         assertEquals(String.join(",", Passes.names()), Passes.of("all", false).toString());
-        assertEquals("constants,narrow,dead-stores,jumps,budget", Passes.of("all,-tlb", false).toString());
+        assertEquals("constants,narrow,dead-stores,jumps,budget,ints", Passes.of("all,-tlb", false).toString());
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.felix.service.command.CommandProcessor;
@@ -33,6 +34,7 @@ import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.PartInfo;
 import org.reprise.api.replay.RecordReplay;
@@ -63,6 +65,18 @@ class MachineFeatureIT {
         throw new AssertionError("did not happen");
     }
 
+    /** Asks one machine at a time: while its configuration changes there is none, or one that is just going. */
+    private void awaitMachine(Predicate<Machine> condition) throws Exception {
+        await(() -> {
+            Machine m = machine();
+            try {
+                return m != null && condition.test(m);
+            } catch (MachineException gone) {
+                return false;
+            }
+        });
+    }
+
     private Machine install() throws Exception {
         Machine left = machine();
         if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
@@ -71,7 +85,7 @@ class MachineFeatureIT {
         Path guest = ShippedDistribution.home().resolve("guests/demo-riscv64");
         features.install(NAME, Map.of("machine.ram", "64M", "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
             guest.resolve("disk.img").toString()));
-        await(() -> machine() != null && machine().status().state() != MachineState.WAITING);
+        awaitMachine(m -> m.status().state() != MachineState.WAITING);
         return machine();
     }
 
@@ -124,14 +138,14 @@ class MachineFeatureIT {
             for (Bundle b : parts) {
                 b.stop();
             }
-            await(() -> machine().status().state() == MachineState.WAITING);
+            awaitMachine(x -> x.status().state() == MachineState.WAITING);
             List<String> waiting = machine().waitingFor();
             assertTrue(waiting.stream().anyMatch(w -> w.contains("uart0") && w.contains("ns16550a")), waiting.toString());
             Collections.shuffle(parts, new Random(seed));
             for (Bundle b : parts) {
                 b.start();
             }
-            await(() -> machine().status().state() == MachineState.STOPPED);
+            awaitMachine(x -> x.status().state() == MachineState.STOPPED);
             assertEquals(expected, machine().parts().stream().map(PartInfo::name).toList());
             Path recording = Files.createTempDirectory("order").resolve("r.rr");
             recordReplay().record(recording);
@@ -152,7 +166,7 @@ class MachineFeatureIT {
         install();
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
-                "feature:install")) {
+                "feature:install", "translator:stats")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
         }
@@ -172,6 +186,8 @@ class MachineFeatureIT {
         assertEquals(icount, machine().status().icount());
         execute("machine:resume");
         await(() -> machine().status().icount() > icount + 1_000_000);
+        String stats = execute("translator:stats");
+        assertTrue(stats.matches("(?s).*regions +[1-9].*hottest code at.*0000000080\\p{XDigit}+ +(interpreted|warm|hot) +[1-9].*"), stats);
         execute("machine:reset");
         await(() -> machine().consoles().get(0).written() > 200);
         assertTrue(execute("rr:info").contains("recording"));
@@ -204,8 +220,7 @@ class MachineFeatureIT {
         parts.add(parts.size() - 1, "dog0");
         properties.put("parts", parts.toArray(String[]::new));
         machine.update(properties);
-        await(() -> machine() != null && machine().parts().stream().anyMatch(p -> p.name().equals("dog0"))
-            && machine().status().state() == MachineState.STOPPED);
+        awaitMachine(m -> m.parts().stream().anyMatch(p -> p.name().equals("dog0")) && m.status().state() == MachineState.STOPPED);
         Path recording = Files.createTempDirectory("dog").resolve("dog.rr");
         recordReplay().record(recording);
         await(() -> machine().status().icount() > 1_000_000);
@@ -220,7 +235,7 @@ class MachineFeatureIT {
         machine().stop();
         execute("felix:uninstall org.reprise.device.watchdog");
         assertEquals(Bundle.UNINSTALLED, watchdog.getState());
-        await(() -> machine().status().state() == MachineState.WAITING);
+        awaitMachine(m -> m.status().state() == MachineState.WAITING);
         assertTrue(machine().waitingFor().toString().contains("dog0"), machine().waitingFor().toString());
         part.delete();
         machine.delete();

@@ -71,6 +71,14 @@ public interface Cpu extends Stateful, InterruptCells {
     /** Figures for people (translated regions, TLB hits, …), in a fixed order; never guest-visible. May be called from any thread. */
     Map<String, Long> statistics();
 
+    /**
+     * Where most instructions were executed, as far as it is counted (each entry of code that is interpreted, each run of compiled code), the
+     * most first; for people, never guest-visible. Machine's thread.
+     *
+     * @param most how many are wanted, at least 1
+     */
+    List<HotSpot> hotSpots(int most);
+
     /** Ends the CPU's worker threads, if any. */
     void close();
 
@@ -83,5 +91,16 @@ public interface Cpu extends Stateful, InterruptCells {
      * @param type gdb's type of it ({@code int}, {@code code_ptr}, {@code ieee_double}, …)
      */
     record Register(String name, int bits, String feature, String type) {
+    }
+
+    /**
+     * Code in which time is spent.
+     *
+     * @param address virtual address of its first instruction
+     * @param length its instructions
+     * @param executed instructions executed in it since it was translated
+     * @param tier how it is run now: {@code interpreted}, {@code warm} or {@code hot}
+     */
+    record HotSpot(long address, int length, long executed, String tier) {
     }
 }

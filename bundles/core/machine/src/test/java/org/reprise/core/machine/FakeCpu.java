@@ -174,6 +174,11 @@ final class FakeCpu implements Cpu {
     }
 
     @Override
+    public List<HotSpot> hotSpots(int most) {
+        return List.of();
+    }
+
+    @Override
     public Map<String, Long> statistics() {
         return Map.of();
     }

@@ -2,10 +2,12 @@ package org.reprise.core.translator;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.reprise.api.cpu.Cpu;
 
 /** All valid blocks of one CPU, found by physical address, virtual address and mode, and dropped by physical page. */
 final class CodeCache {
@@ -123,6 +125,21 @@ final class CodeCache {
                 each.accept(b);
             }
         }
+    }
+
+    /** As {@link Cpu#hotSpots}. */
+    List<Cpu.HotSpot> hotSpots(int most) {
+        List<Cpu.HotSpot> all = new ArrayList<>();
+        forEach(b -> {
+            CompiledRegion r = b.region;
+            if (r != null) {
+                all.add(new Cpu.HotSpot(b.pc, r.region.instructions(), r.executed, r.region.hot() ? "hot" : "warm"));
+            } else if (b.heat > 0) {
+                all.add(new Cpu.HotSpot(b.pc, b.length, (long) b.heat * b.length, "interpreted"));
+            }
+        });
+        all.sort(Comparator.comparingLong(Cpu.HotSpot::executed).reversed().thenComparingLong(Cpu.HotSpot::address));
+        return List.copyOf(all.subList(0, Math.min(most, all.size())));
     }
 
     void clear() {

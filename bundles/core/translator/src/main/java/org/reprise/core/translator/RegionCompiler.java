@@ -95,6 +95,8 @@ final class RegionCompiler {
 
     /** The region's method, or null when it is too long. */
     private CompiledRegion method(ClassWriter cw, int number, Region wanted, Region region) {
+        RegionCompiledEvent event = new RegionCompiledEvent();
+        event.begin();
         ControlFlow flow = new ControlFlow(region, passes.checksEveryBlock());
         RegionBlock[] blocks = passes.run(region, flow, context);
         if (measure(region, flow, blocks) > MAX_BYTECODES) {
@@ -106,6 +108,14 @@ final class RegionCompiler {
         if (bytes > MAX_BYTECODES) {
             throw new IllegalStateException("the method of the region at 0x" + Long.toHexString(region.blocks()[0].pc) + " has " + bytes
                 + " bytes: more than the JVM compiles");
+        }
+        if (event.shouldCommit()) {
+            event.address = region.blocks()[0].pc;
+            event.instructions = region.instructions();
+            event.blocks = region.blocks().length;
+            event.bytecodes = bytes;
+            event.hot = region.hot();
+            event.commit();
         }
         return new CompiledRegion(wanted, region.blocks(), emitter.siteBlocks(), emitter.siteInstructions(), flow.needed(0), bytes);
     }

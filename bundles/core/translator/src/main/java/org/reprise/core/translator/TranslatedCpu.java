@@ -2,6 +2,7 @@ package org.reprise.core.translator;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuContext;
@@ -752,6 +753,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             regions.statistics(m);
         }
         return m;
+    }
+
+    @Override
+    public final List<HotSpot> hotSpots(int most) {
+        return cache.hotSpots(most);
     }
 
     @Override

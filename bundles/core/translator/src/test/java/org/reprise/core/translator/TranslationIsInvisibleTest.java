@@ -3,11 +3,17 @@ package org.reprise.core.translator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reprise.api.memory.MmioHandler;
@@ -207,6 +213,24 @@ class TranslationIsInvisibleTest {
             assertEquals(0, ran % 4);
             assertEquals(ran / 4 * 0x1234567L, cpu.v[1]);
             cpu.close();
+        }
+    }
+
+    @Test
+    void regionsAreEventsOfTheFlightRecorder(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("regions.jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable(RegionCompiledEvent.class);
+            recording.start();
+            run(1, Map.of("translator.mode", "compile"), 2_000, false, false);
+            recording.stop();
+            recording.dump(file);
+        }
+        List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+        assertTrue(events.size() > 10, events.size() + " events");
+        for (RecordedEvent e : events) {
+            assertEquals("org.reprise.RegionCompiled", e.getEventType().getName());
+            assertTrue(e.getInt("instructions") > 0 && e.getInt("bytecodes") > 0 && e.getLong("address") < CODE, e.toString());
         }
     }
 }

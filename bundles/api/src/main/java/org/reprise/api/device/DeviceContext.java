@@ -8,6 +8,8 @@ import org.reprise.api.character.CharacterReceiver;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.memory.AddressSpace;
 import org.reprise.api.memory.MmioHandler;
+import org.reprise.api.net.NetworkPort;
+import org.reprise.api.net.NetworkReceiver;
 
 /**
  * Everything a device can reach. There is no other way out of a device: record and replay interpose here. All methods are called
@@ -57,6 +59,9 @@ public interface DeviceContext {
 
     /** Assembly: the request queue of the drive that the configuration key names ({@code drive}); empty when the drive has no medium. */
     Optional<BlockQueue> block(String configKey);
+
+    /** Assembly: the cable of the network part that the configuration key names ({@code network}); empty when the key is not set: no cable. */
+    Optional<NetworkPort> network(String configKey, NetworkReceiver receiver);
 
     /** Assembly: the image file under a configuration key, or empty when the key is not set. */
     Optional<Image> image(String configKey);

@@ -20,6 +20,8 @@ public interface Machine {
     String PID = "org.reprise.machine";
     /** Factory PID of drives. */
     String DRIVE_PID = "org.reprise.drive";
+    /** Factory PID of networks: a back end, filters and the cable to a card. */
+    String NETWORK_PID = "org.reprise.network";
     /** Factory PID of CPUs. */
     String CPU_PID = "org.reprise.cpu";
     /** Prefix of the factory PIDs of devices; the device type follows. */

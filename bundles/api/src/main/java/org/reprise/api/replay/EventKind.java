@@ -10,6 +10,8 @@ public enum EventKind {
     CHAR_READ(7, true),
     /** A block request completed. source: drive, value: request number, data: empty or the error text. */
     BLOCK(8, true),
+    /** A frame reached a network card. source: network part, value: {@code NetworkFrame.flags}, data: the frame. */
+    NET(9, true),
     /** Asked from outside: shut down. value: cause code, source: exit code. */
     SHUTDOWN(10, true),
     /** Asked from outside: reset. value: cause code. */

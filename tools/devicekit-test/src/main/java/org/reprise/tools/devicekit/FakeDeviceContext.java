@@ -23,6 +23,9 @@ import org.reprise.api.device.PartConfig;
 import org.reprise.api.device.Timer;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.memory.MmioHandler;
+import org.reprise.api.net.NetworkFrame;
+import org.reprise.api.net.NetworkPort;
+import org.reprise.api.net.NetworkReceiver;
 
 /**
  * A device context that a test drives by hand: clocks move when the test says so, everything the device does is recorded, and nothing
@@ -46,7 +49,9 @@ public final class FakeDeviceContext implements DeviceContext {
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
     private List<String> cpus = List.of("cpu0");
     private BiConsumer<DeviceTreeNode, DeviceTreeNode> describer = (cpuNodes, soc) -> { };
+    private final List<NetworkFrame> sent = new ArrayList<>();
     private CharacterReceiver receiver;
+    private NetworkReceiver networkReceiver;
     private long virtualTime;
     private long hostTime = 1_700_000_000_000_000_000L;
     private int hostReads;
@@ -97,6 +102,16 @@ public final class FakeDeviceContext implements DeviceContext {
     public FakeDeviceContext describedBy(BiConsumer<DeviceTreeNode, DeviceTreeNode> description) {
         describer = description;
         return this;
+    }
+
+    /** Frames that the device sent and that were not taken yet, in order. */
+    public List<NetworkFrame> sent() {
+        return sent;
+    }
+
+    /** The device's end of its network port; null when it has none. */
+    public NetworkReceiver networkReceiver() {
+        return networkReceiver;
     }
 
     /** Leads the line of a reference to a device beside, for example an interrupt controller's input. */
@@ -273,6 +288,25 @@ public final class FakeDeviceContext implements DeviceContext {
     @Override
     public Optional<BlockQueue> block(String configKey) {
         return Optional.ofNullable(drives.get(configKey));
+    }
+
+    @Override
+    public Optional<NetworkPort> network(String configKey, NetworkReceiver newReceiver) {
+        if (!config.has(configKey)) {
+            return Optional.empty();
+        }
+        networkReceiver = newReceiver;
+        return Optional.of(new NetworkPort() {
+            @Override
+            public void send(NetworkFrame frame) {
+                sent.add(frame);
+            }
+
+            @Override
+            public void acceptInput() {
+                // The test offers frames by hand.
+            }
+        });
     }
 
     @Override

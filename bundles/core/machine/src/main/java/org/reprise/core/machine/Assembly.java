@@ -2,6 +2,7 @@ package org.reprise.core.machine;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.reprise.api.device.DeviceModel;
 import org.reprise.api.device.DeviceTreeNode;
 import org.reprise.api.device.InterruptSink;
 import org.reprise.api.device.MachineDescription;
+import org.reprise.api.net.NetworkPort;
+import org.reprise.api.net.NetworkReceiver;
 import org.reprise.api.random.RandomBackend;
 import org.reprise.api.state.State;
 import org.reprise.core.machine.MachineConfiguration.Kind;
@@ -43,6 +46,7 @@ final class Assembly implements MachineDescription {
     private final Map<String, Cpu> cpus = new LinkedHashMap<>();
     private final Map<String, Device> devices = new LinkedHashMap<>();
     private final Map<String, Drive> drives = new LinkedHashMap<>();
+    private final Map<String, Cable> cables = new LinkedHashMap<>();
     private final Map<Integer, ConsolePort> consoles = new TreeMap<>();
     private final Map<String, ImageFile> images = new LinkedHashMap<>();
     private final Map<String, String> imagePaths = new LinkedHashMap<>();
@@ -102,6 +106,7 @@ final class Assembly implements MachineDescription {
                     context.assembled();
                 }
                 case DRIVE -> openDrive(part);
+                case NETWORK -> openCable(part);
                 case DEVICE -> {
                     Provider<DeviceModel> provider = sources.device(part.type());
                     PartContexts.OfDevice context = new PartContexts.OfDevice(this, part, provider);
@@ -134,6 +139,13 @@ final class Assembly implements MachineDescription {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(where + " does not fit: " + e.getMessage(), e);
         }
+    }
+
+    private Cable openCable(Part part) {
+        if (!cables.containsKey(part.name())) {
+            cables.put(part.name(), Cable.open(part, this, queue));
+        }
+        return cables.get(part.name());
     }
 
     private Drive openDrive(Part part) {
@@ -223,6 +235,17 @@ final class Assembly implements MachineDescription {
         return Optional.ofNullable(openDrive(part));
     }
 
+    Optional<NetworkPort> network(Part device, String key, NetworkReceiver receiver) {
+        if (!device.settings().has(key)) {
+            return Optional.empty();
+        }
+        String name = device.settings().text(key);
+        Part part = configuration.parts(Kind.NETWORK).stream().filter(network -> network.name().equals(name)).findFirst()
+                .orElseThrow(() -> device.settings().bad(key, name, "is no network of this machine; its networks are "
+                        + configuration.parts(Kind.NETWORK).stream().map(Part::name).toList()));
+        return Optional.of(openCable(part).portFor(device.name(), receiver));
+    }
+
     Optional<ImageFile> image(Part part, String key) {
         if (!part.settings().has(key) || part.settings().text(key).isBlank()) {
             return Optional.empty();
@@ -256,6 +279,21 @@ final class Assembly implements MachineDescription {
 
     ConsolePort console(int source) {
         return consoles.get(source);
+    }
+
+    /** All cables, in the order of their opening. */
+    Collection<Cable> cables() {
+        return cables.values();
+    }
+
+    /** The cable that is part number {@code source}, or null. */
+    Cable cable(int source) {
+        for (Cable cable : cables.values()) {
+            if (cable.source() == source) {
+                return cable;
+            }
+        }
+        return null;
     }
 
     /** The drive that is part number {@code source}, or null. */
@@ -344,6 +382,7 @@ final class Assembly implements MachineDescription {
                 drive.close();
             }
         }
+        cables.values().forEach(Cable::close);
         consoles.values().forEach(ConsolePort::disconnect);
         queue.clearEvents();
         memory.close();

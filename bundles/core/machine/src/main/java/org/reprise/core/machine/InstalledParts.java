@@ -23,6 +23,8 @@ import org.reprise.api.block.BlockFilter;
 import org.reprise.api.character.CharacterBackend;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.net.NetworkBackend;
+import org.reprise.api.net.NetworkFilter;
 import org.reprise.api.random.RandomBackend;
 
 /** The catalog of what is installed in the framework: follows services of all part kinds, reads configurations from ConfigurationAdmin. */
@@ -34,6 +36,8 @@ final class InstalledParts implements PartCatalog {
     private final ServiceTracker<CpuArchitecture, Provider<CpuArchitecture>> cpus;
     private final ServiceTracker<BlockDriver, Provider<BlockDriver>> drivers;
     private final ServiceTracker<BlockFilter, Provider<BlockFilter>> filters;
+    private final ServiceTracker<NetworkBackend, Provider<NetworkBackend>> networks;
+    private final ServiceTracker<NetworkFilter, Provider<NetworkFilter>> networkFilters;
     private final ServiceTracker<RandomBackend, Provider<RandomBackend>> randoms;
     private final ServiceTracker<CharacterBackend, Provider<CharacterBackend>> characters;
     private volatile Runnable changed = () -> { };
@@ -46,6 +50,8 @@ final class InstalledParts implements PartCatalog {
         cpus = track(CpuArchitecture.class);
         drivers = track(BlockDriver.class);
         filters = track(BlockFilter.class);
+        networks = track(NetworkBackend.class);
+        networkFilters = track(NetworkFilter.class);
         randoms = track(RandomBackend.class);
         characters = track(CharacterBackend.class);
     }
@@ -135,6 +141,16 @@ final class InstalledParts implements PartCatalog {
     @Override
     public Provider<BlockFilter> blockFilter(String name) {
         return find(filters, BlockFilter.FILTER, name);
+    }
+
+    @Override
+    public Provider<NetworkBackend> networkBackend(String name) {
+        return find(networks, NetworkBackend.BACKEND, name);
+    }
+
+    @Override
+    public Provider<NetworkFilter> networkFilter(String name) {
+        return find(networkFilters, NetworkFilter.FILTER, name);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.reprise.core.machine;
 
 import java.nio.charset.StandardCharsets;
 import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.net.NetworkFrame;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventKind;
 
@@ -57,6 +58,7 @@ final class LogEvents {
             case BH -> half(event);
             case CHAR_READ -> input(event);
             case BLOCK -> block(event);
+            case NET -> frame(event);
             case SHUTDOWN -> cause = Replayer.cause(event.value());
             case RESET_REQUESTED -> assembly.reset();
             case DIGEST -> replayer.compare(event);
@@ -117,6 +119,20 @@ final class LogEvents {
             throw impossible(event, "the request failed on this host: " + error);
         }
         drive.complete(event.value(), recorded);
+    }
+
+    private void frame(Event event) {
+        Cable cable = assembly.cable(event.source());
+        if (cable == null || !cable.canReceive()) {
+            throw impossible(event, cable == null ? "this part is no network" : "the network card cannot receive");
+        }
+        NetworkFrame frame;
+        try {
+            frame = NetworkFrame.of(event.data().clone(), event.value());
+        } catch (IllegalArgumentException e) {
+            throw impossible(event, e.getMessage());
+        }
+        cable.replayed(frame);
     }
 
     private void end(Event event) {

@@ -13,7 +13,7 @@ import org.reprise.core.machine.PartCatalog.PartConfiguration;
 final class MachineConfiguration {
     /** What a part is. */
     enum Kind {
-        CPU, DEVICE, DRIVE;
+        CPU, DEVICE, DRIVE, NETWORK;
 
         String text() {
             return name().toLowerCase(java.util.Locale.ROOT);
@@ -79,6 +79,7 @@ final class MachineConfiguration {
         String type = switch (kind) {
             case CPU -> settings.text("arch", null);
             case DRIVE -> settings.text("driver", "raw");
+            case NETWORK -> Cable.backend(settings);
             case DEVICE -> configuration.factoryPid().substring(Machine.DEVICE_PID_PREFIX.length());
         };
         return new Part(index, name, kind, type, settings);
@@ -91,6 +92,9 @@ final class MachineConfiguration {
         }
         if (factory.equals(Machine.DRIVE_PID)) {
             return Kind.DRIVE;
+        }
+        if (factory.equals(Machine.NETWORK_PID)) {
+            return Kind.NETWORK;
         }
         return factory.startsWith(Machine.DEVICE_PID_PREFIX) ? Kind.DEVICE : null;
     }

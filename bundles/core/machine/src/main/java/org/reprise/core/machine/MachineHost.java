@@ -362,6 +362,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
                 case CPU -> catalog.cpu(part.type());
                 case DEVICE -> catalog.device(part.type());
                 case DRIVE -> catalog.blockDriver(part.type());
+                case NETWORK -> catalog.networkBackend(part.type());
             };
             infos.add(new PartInfo(part.name(), part.kind().text(), part.type() == null ? "" : part.type(),
                     provider == null ? "" : provider.bundle(), new LinkedHashMap<>(part.settings().asText())));

@@ -6,6 +6,7 @@ import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.net.NetworkFrame;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventKind;
@@ -40,6 +41,7 @@ final class MachineLoop implements Outside {
     private final VirtualClock clock;
     private final Timers timers;
     private final CpuRotation cpus;
+    private final IdleWait wait;
     private final boolean sleep;
     private final long sliceCap;
     private final Replayer replayer;
@@ -53,13 +55,6 @@ final class MachineLoop implements Outside {
     private int stuckSlices;
     /** VIRTUAL has jumped since the last instruction or event: the next event needs a CLOCK_WARP to say where it stands. */
     private boolean jumped;
-    private boolean idleWaiting;
-    private long idleStart;
-    private long idleVirtual;
-    private long overshoot;
-    private long hostRun;
-    private long runningSince;
-    private boolean active;
 
     private final Vitals vitals = new Vitals();
     private boolean ended;
@@ -78,6 +73,7 @@ final class MachineLoop implements Outside {
         clock = assembly.clock();
         timers = assembly.timers();
         cpus = new CpuRotation(assembly.cpuList());
+        wait = new IdleWait(host);
         sleep = assembly.configuration().sleep();
         sliceCap = assembly.configuration().sliceCap();
         replayer = journal != null && journal.replaying() ? new Replayer(journal, assembly) : null;
@@ -111,15 +107,12 @@ final class MachineLoop implements Outside {
 
     /** Runs until the state is not RUNNING any more. */
     void run() {
-        runningSince = host.monotonic();
-        active = true;
+        wait.machineRuns(true);
         poll = true;
         while (running()) {
             guarded(this::turn);
         }
-        long now = host.monotonic();
-        hostRun += now - runningSince;
-        active = false;
+        wait.machineRuns(false);
         assembly.flushConsoles();
         publish();
     }
@@ -212,7 +205,9 @@ final class MachineLoop implements Outside {
             return;
         }
         boolean idle = cpus.allIdle();
-        externalTimers(idle);
+        if (externalTimers(idle)) {
+            return;
+        }
         assembly.flushConsoles();
         if (recorder != null) {
             recordProgress();
@@ -304,14 +299,18 @@ final class MachineLoop implements Outside {
         }
     }
 
-    /** EXTERNAL timers of a recorded or replayed machine: each due one once a turn, without an influence on position or budget. */
-    private void externalTimers(boolean idle) {
+    /**
+     * EXTERNAL timers of a recorded or replayed machine: each due one once a turn, without an influence on position or budget.
+     *
+     * @return true when one of them had something for the guest
+     */
+    private boolean externalTimers(boolean idle) {
         if (journal == null || timers.nextExternal() == VirtualClock.NEVER) {
-            return;
+            return false;
         }
         long now = clock.virtual();
-        if (idle && idleWaiting && replayer == null) {
-            now = Math.max(now, idleVirtual + virtualRt() - idleStart);
+        if (idle && replayer == null) {
+            now = wait.virtual(now);
         }
         assembly.externalNow(now);
         for (MachineTimer timer : timers.externalDue(now)) {
@@ -320,10 +319,11 @@ final class MachineLoop implements Outside {
             }
         }
         assembly.externalNow(Long.MIN_VALUE);
+        return replayer == null && assembly.cables().stream().anyMatch(Cable::deliverable);
     }
 
     private void slice() {
-        idleWaiting = false;
+        wait.over();
         long now = clock.icount();
         if (now >= limit) {
             halt(DebugSession.Stop.STEP);
@@ -379,45 +379,28 @@ final class MachineLoop implements Outside {
     private void jump(long deadline) {
         clock.warpTo(deadline);
         jumped = true;
-        idleWaiting = false;
+        wait.over();
     }
 
     /** Waits on the host, 1 ns per ns, for the deadline or for something from outside. */
     private void idleWait(long deadline) {
-        long now = virtualRt();
-        if (!idleWaiting) {
-            idleWaiting = true;
-            // Without sleep, VIRTUAL stands still for want of a deadline; only EXTERNAL timers go on.
-            idleVirtual = clock.virtual();
-            idleStart = now - overshoot;
-            overshoot = 0;
+        long now = wait.begin(clock.virtual());
+        if (deadline != VirtualClock.NEVER && wait.reached(deadline)) {
+            jump(deadline);
+            return;
         }
-        long elapsed = now - idleStart;
-        long wait = LONGEST_WAIT;
-        if (deadline != VirtualClock.NEVER) {
-            wait = Math.min(wait, deadline - idleVirtual - elapsed);
-            if (wait <= 0) {
-                // What the host overslept is made up for by the next wait, else the guest's clock would fall behind.
-                overshoot = Math.min(-wait, RECORDING_WAIT);
-                jump(deadline);
-                return;
-            }
-        }
+        long nanos = deadline == VirtualClock.NEVER ? LONGEST_WAIT : Math.min(LONGEST_WAIT, deadline - now);
         if (journal != null && timers.nextExternal() != VirtualClock.NEVER) {
-            wait = Math.min(wait, Math.max(EXTERNAL_WAIT, timers.nextExternal() - idleVirtual - elapsed));
+            nanos = Math.min(nanos, Math.max(EXTERNAL_WAIT, timers.nextExternal() - now));
         }
         long hostDeadline = timers.nextHost(true);
         if (hostDeadline != VirtualClock.NEVER) {
-            wait = Math.min(wait, Math.max(0, hostDeadline - host.wall()));
+            nanos = Math.min(nanos, Math.max(0, hostDeadline - host.wall()));
         }
         if (recorder != null) {
-            wait = Math.min(wait, RECORDING_WAIT);
+            nanos = Math.min(nanos, RECORDING_WAIT);
         }
-        queue.await(wait);
-    }
-
-    private long virtualRt() {
-        return active ? hostRun + host.monotonic() - runningSince : hostRun;
+        queue.await(nanos);
     }
 
     // Live and recording: what comes from outside.
@@ -428,6 +411,8 @@ final class MachineLoop implements Outside {
             for (EventQueue.OutsideEvent event = queue.nextEvent(); event != null; event = queue.nextEvent()) {
                 if (event instanceof Drive.Done done) {
                     complete(done);
+                } else if (event instanceof Cable.Work work) {
+                    work.cable().run(work);
                 } else {
                     outsideHalf((MachineBottomHalf) event);
                 }
@@ -441,6 +426,13 @@ final class MachineLoop implements Outside {
                 if (!input(console)) {
                     break;
                 }
+            }
+        }
+        for (Cable cable : assembly.cables()) {
+            while (cable.deliverable() && running()) {
+                stamp();
+                cable.deliver();
+                settle();
             }
         }
         if (timers.nextHost(true) != VirtualClock.NEVER && timers.nextHost(true) <= host.wall()) {
@@ -512,9 +504,8 @@ final class MachineLoop implements Outside {
 
     /** Fixes the position of an event from outside: an idle machine's VIRTUAL has gone on with the host, short of the next deadline. */
     private void stamp() {
-        if (sleep && idleWaiting && cpus.allIdle()) {
-            long now = virtualRt();
-            long virtual = idleVirtual + now - idleStart;
+        if (sleep && wait.waiting() && cpus.allIdle()) {
+            long virtual = wait.virtual(clock.virtual());
             long deadline = timers.next(journal == null);
             if (deadline != VirtualClock.NEVER) {
                 virtual = Math.min(virtual, deadline - 1);
@@ -523,8 +514,7 @@ final class MachineLoop implements Outside {
                 clock.warpTo(virtual);
                 jumped = true;
             }
-            idleVirtual = clock.virtual();
-            idleStart = now;
+            wait.from(clock.virtual());
         }
         stampPosition();
     }
@@ -611,6 +601,13 @@ final class MachineLoop implements Outside {
         assembly.random().fill(into);
         if (recorder != null) {
             recorder.append(EventKind.RANDOM, source, 0, into.clone());
+        }
+    }
+
+    @Override
+    public void frame(int source, NetworkFrame frame) {
+        if (recorder != null) {
+            recorder.append(EventKind.NET, source, frame.flags(), frame.bytes());
         }
     }
 
@@ -748,7 +745,7 @@ final class MachineLoop implements Outside {
     }
 
     private void publish() {
-        vitals.publish(clock.icount(), clock.virtual(), virtualRt(), cpus.allIdle());
+        vitals.publish(clock.icount(), clock.virtual(), wait.virtualRt(), cpus.allIdle());
     }
 
     // For the machine's host; vital signs may be read on any thread.

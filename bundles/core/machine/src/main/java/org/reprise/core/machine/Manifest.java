@@ -23,6 +23,11 @@ final class Manifest {
             }
         });
         for (Part part : configuration.parts()) {
+            if (part.kind() == Kind.NETWORK) {
+                // outside of the recorded machine: another back end, other filters or addresses replay the same
+                manifest.put("part." + part.name() + ".type", part.kind().text());
+                continue;
+            }
             manifest.put("part." + part.name() + ".type", part.kind().text() + " " + part.type());
             part.settings().asText().forEach((key, value) -> {
                 boolean image = part.kind() == Kind.DRIVE && key.equals("file") || assembly.images().containsKey(part.name() + "." + key);

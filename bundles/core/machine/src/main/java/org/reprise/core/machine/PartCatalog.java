@@ -9,6 +9,8 @@ import org.reprise.api.block.BlockFilter;
 import org.reprise.api.character.CharacterBackend;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.net.NetworkBackend;
+import org.reprise.api.net.NetworkFilter;
 import org.reprise.api.random.RandomBackend;
 
 /** What is installed: part models and drivers by name, and the configurations of a machine's parts. Any thread. */
@@ -48,6 +50,12 @@ interface PartCatalog {
 
     /** The block filter, or null. */
     Provider<BlockFilter> blockFilter(String name);
+
+    /** The network back end, or null. */
+    Provider<NetworkBackend> networkBackend(String name);
+
+    /** The network filter, or null. */
+    Provider<NetworkFilter> networkFilter(String name);
 
     /** The random back end, or null. */
     Provider<RandomBackend> random(String name);

@@ -19,6 +19,8 @@ import org.reprise.api.device.Timer;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.memory.AddressSpace;
 import org.reprise.api.memory.MmioHandler;
+import org.reprise.api.net.NetworkPort;
+import org.reprise.api.net.NetworkReceiver;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.reprise.core.machine.PartCatalog.Provider;
 import org.slf4j.Logger;
@@ -247,6 +249,12 @@ abstract class PartContexts {
         public Optional<BlockQueue> block(String configKey) {
             checkAssembling("connecting drive " + configKey);
             return assembly.drive(part, configKey).map(drive -> drive.queueFor(part.name()));
+        }
+
+        @Override
+        public Optional<NetworkPort> network(String configKey, NetworkReceiver receiver) {
+            checkAssembling("connecting network " + configKey);
+            return assembly.network(part, configKey, receiver);
         }
 
         @Override

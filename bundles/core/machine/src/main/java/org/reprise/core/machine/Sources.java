@@ -11,6 +11,8 @@ import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
+import org.reprise.api.net.NetworkBackend;
+import org.reprise.api.net.NetworkFilter;
 import org.reprise.api.random.RandomBackend;
 import org.reprise.core.machine.PartCatalog.Provider;
 
@@ -43,6 +45,14 @@ final class Sources {
 
     BlockFilter blockFilter(String name) {
         return use(catalog.blockFilter(name), "block filter " + name, true).service();
+    }
+
+    Provider<NetworkBackend> networkBackend(String name) {
+        return use(catalog.networkBackend(name), "network back end " + name, false);
+    }
+
+    NetworkFilter networkFilter(String name) {
+        return use(catalog.networkFilter(name), "network filter " + name, false).service();
     }
 
     RandomBackend random(String name) {

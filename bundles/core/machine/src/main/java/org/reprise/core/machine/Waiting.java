@@ -15,7 +15,7 @@ final class Waiting {
         for (Part part : configuration.parts()) {
             if (part.kind() == null) {
                 missing.add("part " + part.name() + ": no configuration; add org.reprise.device.TYPE~" + part.name() + ", org.reprise.cpu~"
-                        + part.name() + " or org.reprise.drive~" + part.name() + " with machine = " + configuration.name());
+                        + part.name() + ", org.reprise.drive~" + part.name() + " or org.reprise.network~" + part.name() + " with machine = " + configuration.name());
                 continue;
             }
             switch (part.kind()) {
@@ -29,6 +29,7 @@ final class Waiting {
                 }
                 case DEVICE -> device(part, catalog, missing);
                 case DRIVE -> drive(part, catalog, missing);
+                case NETWORK -> network(part, catalog, missing);
                 default -> throw new IllegalStateException(part.toString());
             }
         }
@@ -47,6 +48,17 @@ final class Waiting {
         if (backend != null && catalog.character(backend) == null) {
             missing.add("part " + part.name() + ": character back end " + backend
                     + "; install and start the character bundle that provides it");
+        }
+    }
+
+    private static void network(Part part, PartCatalog catalog, List<String> missing) {
+        if (!part.type().equals(Cable.NONE) && catalog.networkBackend(part.type()) == null) {
+            missing.add("part " + part.name() + ": network back end " + part.type() + "; install and start the net bundle that provides it");
+        }
+        for (String filter : Cable.filters(part.settings())) {
+            if (catalog.networkFilter(filter) == null) {
+                missing.add("part " + part.name() + ": network filter " + filter + "; install and start the net bundle that provides it");
+            }
         }
     }
 

@@ -19,6 +19,8 @@ import org.reprise.api.cpu.InstructionSet;
 import org.reprise.api.device.Device;
 import org.reprise.api.device.DeviceContext;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.net.NetworkBackend;
+import org.reprise.api.net.NetworkFilter;
 import org.reprise.api.random.RandomBackend;
 import org.reprise.api.state.State;
 
@@ -171,6 +173,16 @@ final class TestParts implements PartCatalog {
     @Override
     public Provider<BlockFilter> blockFilter(String name) {
         return find("filter " + name);
+    }
+
+    @Override
+    public Provider<NetworkBackend> networkBackend(String name) {
+        return find("network " + name);
+    }
+
+    @Override
+    public Provider<NetworkFilter> networkFilter(String name) {
+        return find("network filter " + name);
     }
 
     @Override

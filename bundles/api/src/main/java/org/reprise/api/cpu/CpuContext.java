@@ -32,6 +32,11 @@ public interface CpuContext {
     /** While assembling: a timer of the CPU itself, never EXTERNAL. */
     Timer timer(String name, ClockType clock, Runnable callback);
 
+    /**
+     * The present instruction says that the CPU waits for another one (a pause in a spin loop): its turn ends after it, when another CPU can run.
+     */
+    void yieldToOthers();
+
     /** Asks the machine to shut down after the present instruction. */
     void shutdown(ShutdownCause cause, int exitCode);
 }

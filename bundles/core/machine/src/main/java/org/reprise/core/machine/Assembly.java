@@ -51,6 +51,7 @@ final class Assembly implements MachineDescription {
     private final Map<String, ImageFile> images = new LinkedHashMap<>();
     private final Map<String, String> imagePaths = new LinkedHashMap<>();
     private final List<CheckedLine> lines = new ArrayList<>();
+    private CpuRotation rotation;
     private RandomBackend random;
     private Outside outside;
     private long externalNow = Long.MIN_VALUE;
@@ -117,6 +118,7 @@ final class Assembly implements MachineDescription {
             }
         }
         lines.forEach(this::wire);
+        rotation = new CpuRotation(cpuList());
     }
 
     private void wire(CheckedLine line) {
@@ -273,6 +275,10 @@ final class Assembly implements MachineDescription {
         return List.copyOf(cpus.values());
     }
 
+    CpuRotation rotation() {
+        return rotation;
+    }
+
     List<ConsolePort> consoles() {
         return List.copyOf(consoles.values());
     }
@@ -330,6 +336,7 @@ final class Assembly implements MachineDescription {
     void reset() {
         timers.disarmGuest();
         halves.clear();
+        rotation.reset();
         for (Part part : configuration.parts()) {
             switch (part.kind()) {
                 case CPU -> cpus.get(part.name()).reset();
@@ -354,6 +361,9 @@ final class Assembly implements MachineDescription {
     private void timerState(State s) {
         s.int64("virtual.bias", clock.bias());
         timers.state(s);
+        if (cpus.size() > 1) {
+            s.nested("rotation", rotation);
+        }
         for (Drive drive : drives.values()) {
             if (drive != null) {
                 s.int64(drive.name() + ".requests", drive.requests());

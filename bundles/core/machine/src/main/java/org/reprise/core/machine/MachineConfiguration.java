@@ -58,6 +58,7 @@ final class MachineConfiguration {
         if (names.isEmpty()) {
             throw new IllegalArgumentException(settings.owner() + ": key parts is missing; list the parts in the order of their assembly");
         }
+        names = new CpuParts(name, settings).expand(names, byName);
         Set<String> seen = new HashSet<>();
         List<Part> parts = new ArrayList<>();
         for (String part : names) {
@@ -200,10 +201,10 @@ final class MachineConfiguration {
         digestInterval();
         sliceCap();
         List<Part> cpus = parts(Kind.CPU);
-        if (cpus.size() != 1) {
+        if (cpus.isEmpty() || cpus.size() > CpuParts.MOST) {
             throw new IllegalArgumentException("machine " + name + ": " + cpus.size() + " CPUs are configured"
                     + (cpus.isEmpty() ? "" : " (" + String.join(", ", cpus.stream().map(Part::name).toList()) + ")")
-                    + "; this release runs machines with exactly one CPU");
+                    + "; a machine has 1.." + CpuParts.MOST);
         }
     }
 }

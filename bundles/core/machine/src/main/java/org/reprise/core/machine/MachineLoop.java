@@ -58,6 +58,8 @@ final class MachineLoop implements Outside {
 
     private final Vitals vitals = new Vitals();
     private boolean ended;
+    /** The running CPU waits for another one. */
+    private boolean yielded;
     /** A debugger lets the guest execute one instruction. */
     private boolean stepping;
     /** It wants the guest to halt there at the latest. */
@@ -72,7 +74,7 @@ final class MachineLoop implements Outside {
         this.journal = journal;
         clock = assembly.clock();
         timers = assembly.timers();
-        cpus = new CpuRotation(assembly.cpuList());
+        cpus = assembly.rotation();
         wait = new IdleWait(host);
         sleep = assembly.configuration().sleep();
         sliceCap = assembly.configuration().sliceCap();
@@ -342,7 +344,8 @@ final class MachineLoop implements Outside {
         }
         var cpu = cpus.next();
         long retired = clock.run(cpu, Math.min(budget, cpus.quantum()), stepping);
-        cpus.ran(retired);
+        cpus.ran(retired, yielded);
+        yielded = false;
         if (stepping) {
             halt(DebugSession.Stop.STEP);
         } else if (cpu.atBreakpoint()) {
@@ -614,6 +617,14 @@ final class MachineLoop implements Outside {
     private void refuseAfterReplay(String what, String part) {
         if (replayer != null) {
             throw new IllegalStateException("part " + part + " reads " + what + " after the replay's end");
+        }
+    }
+
+    @Override
+    public void yieldCpu() {
+        if (cpus.othersCanRun()) {
+            yielded = true;
+            clock.stopSoon();
         }
     }
 

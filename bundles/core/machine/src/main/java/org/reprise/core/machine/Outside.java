@@ -14,6 +14,9 @@ interface Outside {
     /** A frame passes the recording filter of a cable on its way to the card. */
     void frame(int source, NetworkFrame frame);
 
+    /** The running CPU waits for another one: its turn is over when another one can run. */
+    void yieldCpu();
+
     /** Shut down after the present instruction. */
     void shutdown(ShutdownCause cause, int exitCode);
 

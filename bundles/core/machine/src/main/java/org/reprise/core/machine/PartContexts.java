@@ -153,6 +153,12 @@ abstract class PartContexts {
         }
 
         @Override
+        public void yieldToOthers() {
+            check();
+            assembly.outside().yieldCpu();
+        }
+
+        @Override
         public Timer timer(String name, ClockType clock, Runnable callback) {
             return newTimer(name, clock, false, callback);
         }

@@ -77,8 +77,8 @@ class AssemblyTest {
                     "part disk0: block filter blkreplay; install and start the block bundle that provides it",
                     "part uart0: device model ns16550a; install and start the device bundle that provides it",
                     "part uart0: character back end file; install and start the character bundle that provides it",
-                    "part ghost: no configuration; add org.reprise.device.TYPE~ghost, org.reprise.cpu~ghost or org.reprise.drive~ghost"
-                            + " with machine = vm",
+                    "part ghost: no configuration; add org.reprise.device.TYPE~ghost, org.reprise.cpu~ghost, org.reprise.drive~ghost or"
+                            + " org.reprise.network~ghost with machine = vm",
                     "random back end host; install and start the random bundle that provides it");
             assertEquals(expected, machine.waitingFor());
             assertEquals(MachineState.WAITING, machine.status().state());
@@ -223,9 +223,11 @@ class AssemblyTest {
         assertConfigurationError(new TestParts().cpu(HALT).set("shift", "11"), "shift = \"11\" is out of range; use 0..10");
         assertConfigurationError(new TestParts().cpu(HALT).set("sleep", "perhaps"), "sleep = \"perhaps\"");
         assertConfigurationError(new TestParts().device("a", NOTHING), "0 CPUs");
-        TestParts two = new TestParts().cpu(HALT);
-        two.part("org.reprise.cpu", "cpu1", "arch", "fake");
-        assertConfigurationError(two, "2 CPUs are configured (cpu0, cpu1)", "exactly one CPU");
+        TestParts nine = new TestParts().cpu(HALT);
+        for (int i = 1; i < 9; i++) {
+            nine.part("org.reprise.cpu", "cpu" + i, "arch", "fake");
+        }
+        assertConfigurationError(nine, "9 CPUs are configured (cpu0, cpu1, ", "a machine has 1..8");
     }
 
     @Test

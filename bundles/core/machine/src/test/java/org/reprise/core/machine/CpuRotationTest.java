@@ -20,7 +20,7 @@ class CpuRotationTest {
         for (long left = 50_000; left > 0;) {
             Cpu cpu = rotation.next();
             long ran = cpu.run(Math.min(left, Math.min(cap, rotation.quantum())));
-            rotation.ran(ran);
+            rotation.ran(ran, false);
             left -= ran;
             int index = cpus.indexOf(cpu);
             if (index != last && last >= 0) {
@@ -52,6 +52,16 @@ class CpuRotationTest {
         for (long cap : new long[] {7, 1_000_000}) {
             assertEquals(List.of("0:10000", "1:101", "0:39899"), turns(cap, sleepy));
         }
+    }
+
+    @Test
+    void aCpuThatWaitsForAnotherEndsItsTurn() {
+        CpuRotation rotation = new CpuRotation(List.of(new FakeCpu(null, cpu -> { }), new FakeCpu(null, cpu -> { })));
+        Cpu first = rotation.next();
+        assertTrue(rotation.othersCanRun());
+        rotation.ran(first.run(5), true);
+        assertFalse(first == rotation.next());
+        assertEquals(CpuRotation.QUANTUM, rotation.quantum());
     }
 
     @Test

@@ -104,7 +104,14 @@ final class TestParts implements PartCatalog {
     }
 
     synchronized TestParts cpu(FakeCpu.Program program) {
-        part("org.reprise.cpu", "cpu0", "arch", "fake");
+        return cpu(program, true);
+    }
+
+    /** @param declared the part is new; else the program of the declared ones changes */
+    synchronized TestParts cpu(FakeCpu.Program program, boolean declared) {
+        if (declared) {
+            part("org.reprise.cpu", "cpu0", "arch", "fake");
+        }
         CpuArchitecture architecture = new CpuArchitecture() {
             @Override
             public Cpu create(CpuContext context) {

@@ -232,6 +232,11 @@ final class ToyCpu extends TranslatedCpu {
         }
 
         @Override
+        public void yieldToOthers() {
+            // there is no other CPU
+        }
+
+        @Override
         public void shutdown(ShutdownCause cause, int exitCode) {
             throw new AssertionError();
         }

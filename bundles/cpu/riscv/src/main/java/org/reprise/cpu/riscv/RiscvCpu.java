@@ -245,6 +245,10 @@ final class RiscvCpu extends TranslatedCpu {
         goTo(address);
     }
 
+    void pauseHere() {
+        context.yieldToOthers();
+    }
+
     void waitHere() {
         waitForInterrupt();
     }

@@ -14,6 +14,7 @@ final class RiscvHelpers {
     final Helper sret = system("sret", RiscvSystem::sret);
     final Helper wfi = system("wfi", RiscvSystem::wfi);
     final Helper sfence = system("sfence", RiscvSystem::sfence);
+    final Helper pause = system("pause", RiscvSystem::pause);
     final Helper makeDirty = table.add(RiscvSystem.class, "makeDirty", RiscvSystem::makeDirty, Helper.FAULTS);
 
     final Helper div = table.add(RiscvMath.class, "div", RiscvMath::div, 0);

@@ -9,6 +9,8 @@ import org.reprise.core.translator.Op;
  * generated decoder with the fields that the decode table names. Slot n is register xn; results for x0 go to a temporary.
  */
 abstract class RiscvIntegerTranslator {
+    /** The hint of Zihintpause: a fence of writes before nothing. */
+    private static final int PAUSE = 0x0100_000f;
     final RiscvHelpers helpers;
     final boolean wide;
     BlockBuilder b;
@@ -211,6 +213,10 @@ abstract class RiscvIntegerTranslator {
 
     final void fence() {
         // one thread runs all harts in order: memory is always consistent
+        if (word == PAUSE) {
+            b.call(helpers.pause, b.temp(), 0, 0, 0);
+            b.exit();
+        }
     }
 
     // ---- I: arithmetic ------------------------------------------------------------------------------------------------------------

@@ -74,6 +74,12 @@ final class RiscvSystem {
         return 0;
     }
 
+    /** PAUSE, Zihintpause: a hart that spins lets the others run. */
+    static long pause(TranslatedCpu cpu, long a, long b, long c) {
+        ((RiscvCpu) cpu).pauseHere();
+        return 0;
+    }
+
     /** SFENCE.VMA: an ASID in rs2 is treated as if it were all, an address in rs1 is obeyed. @param registers rs1 | rs2 << 8 */
     static long sfence(TranslatedCpu cpu, long instruction, long address, long registers) {
         RiscvCpu hart = (RiscvCpu) cpu;

@@ -122,6 +122,11 @@ final class TinyMachine implements AutoCloseable {
         }
 
         @Override
+        public void yieldToOthers() {
+            // there is no other CPU
+        }
+
+        @Override
         public void shutdown(ShutdownCause cause, int exitCode) {
             throw new AssertionError();
         }

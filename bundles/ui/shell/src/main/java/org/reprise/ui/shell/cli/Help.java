@@ -17,7 +17,8 @@ final class Help {
         Options of run, replay and verify
           --set PART.KEY=VALUE   any setting of the machine feature; the part `machine` is the machine itself
           --file PART.KEY=PATH   the same for a file
-          --ram SIZE, --shift N, --sleep on|off, --firmware FILE, --kernel FILE, --initrd FILE, --append TEXT, --disk FILE
+          --ram SIZE, --cpus N, --shift N, --sleep on|off, --firmware FILE, --kernel FILE, --initrd FILE, --append TEXT,
+          --disk FILE
           --gdb PORT             serve the machine to gdb on a loopback port (0: any); --stop: before its first instruction
           --console-log FILE     console output to a file
           --summary FILE         figures as key=value lines to a file

@@ -11,7 +11,7 @@ import org.reprise.api.machine.MachineException;
 /** A command line: a command, its arguments, its options. */
 final class Options {
     private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
-    private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--shift", "--sleep", "--kernel",
+    private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--cpus", "--shift", "--sleep", "--kernel",
         "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb");
 
     final String command;
@@ -79,6 +79,7 @@ final class Options {
         pairs("--set", s, false);
         pairs("--file", s, true);
         put(s, "--ram", "machine.ram", false);
+        put(s, "--cpus", "machine.cpus", false);
         put(s, "--shift", "machine.shift", false);
         put(s, "--sleep", "machine.sleep", false);
         put(s, "--kernel", "loader.kernel", true);

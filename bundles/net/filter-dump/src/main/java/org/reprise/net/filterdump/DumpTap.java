@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.reprise.api.net.NetworkFilter.Next;
 import org.reprise.api.net.NetworkFrame;
 import org.reprise.api.net.NetworkRecorder;
 import org.slf4j.Logger;

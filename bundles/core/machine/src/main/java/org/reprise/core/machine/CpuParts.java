@@ -1,8 +1,10 @@
 package org.reprise.core.machine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.reprise.api.machine.Machine;
 import org.reprise.core.machine.PartCatalog.PartConfiguration;
 
@@ -15,10 +17,16 @@ final class CpuParts {
     static final int MOST = 8;
     private final String machine;
     private final PartSettings settings;
+    private final Set<String> copies = new HashSet<>();
 
     CpuParts(String machine, PartSettings settings) {
         this.machine = machine;
         this.settings = settings;
+    }
+
+    /** Names of the CPUs that are configured like the first one because they have no configuration of their own. */
+    Set<String> copies() {
+        return copies;
     }
 
     /**
@@ -53,7 +61,10 @@ final class CpuParts {
             if (!all.contains(cpu)) {
                 all.add(all.indexOf(stem + (i - 1)) + 1, cpu);
             }
-            configurations.computeIfAbsent(cpu, name -> new PartConfiguration(Machine.CPU_PID + "~" + name, Machine.CPU_PID, pattern.values()));
+            if (!configurations.containsKey(cpu)) {
+                configurations.put(cpu, new PartConfiguration(Machine.CPU_PID + "~" + cpu, Machine.CPU_PID, pattern.values()));
+                copies.add(cpu);
+            }
         }
         long there = all.stream().filter(name -> configurations.containsKey(name)
                 && configurations.get(name).factoryPid().equals(Machine.CPU_PID)).count();

@@ -34,11 +34,13 @@ final class MachineConfiguration {
     private final String name;
     private final PartSettings settings;
     private final List<Part> parts;
+    private final Set<String> copies;
 
-    private MachineConfiguration(String name, PartSettings settings, List<Part> parts) {
+    private MachineConfiguration(String name, PartSettings settings, List<Part> parts, Set<String> copies) {
         this.name = name;
         this.settings = settings;
         this.parts = parts;
+        this.copies = copies;
     }
 
     /** Reads it. @throws IllegalArgumentException naming key and value when the list of parts is wrong */
@@ -58,7 +60,8 @@ final class MachineConfiguration {
         if (names.isEmpty()) {
             throw new IllegalArgumentException(settings.owner() + ": key parts is missing; list the parts in the order of their assembly");
         }
-        names = new CpuParts(name, settings).expand(names, byName);
+        CpuParts cpus = new CpuParts(name, settings);
+        names = cpus.expand(names, byName);
         Set<String> seen = new HashSet<>();
         List<Part> parts = new ArrayList<>();
         for (String part : names) {
@@ -67,7 +70,7 @@ final class MachineConfiguration {
             }
             parts.add(part(name, parts.size(), part, byName.get(part)));
         }
-        return new MachineConfiguration(name, settings, List.copyOf(parts));
+        return new MachineConfiguration(name, settings, List.copyOf(parts), cpus.copies());
     }
 
     private static Part part(String machine, int index, String name, PartConfiguration configuration) {
@@ -122,6 +125,11 @@ final class MachineConfiguration {
 
     List<Part> parts(Kind kind) {
         return parts.stream().filter(part -> part.kind() == kind).toList();
+    }
+
+    /** True for a CPU that follows from the key {@code cpus}, see {@link CpuParts}. */
+    boolean copied(Part part) {
+        return copies.contains(part.name());
     }
 
     List<String> partNames() {

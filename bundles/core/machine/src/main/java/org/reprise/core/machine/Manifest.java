@@ -23,6 +23,9 @@ final class Manifest {
             }
         });
         for (Part part : configuration.parts()) {
+            if (configuration.copied(part)) {
+                continue;
+            }
             if (part.kind() == Kind.NETWORK) {
                 // outside of the recorded machine: another back end, other filters or addresses replay the same
                 manifest.put("part." + part.name() + ".type", part.kind().text());

@@ -1,5 +1,6 @@
 package org.reprise.api.cpu;
 
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.device.MachineDescription;
@@ -36,6 +37,12 @@ public interface CpuContext {
      * The present instruction says that the CPU waits for another one (a pause in a spin loop): its turn ends after it, when another CPU can run.
      */
     void yieldToOthers();
+
+    /**
+     * An object that all CPUs of the machine share, made by the first one that asks; what the guest sees must not depend on it. The maker and all
+     * CPUs that use a key agree on the type.
+     */
+    <T> T shared(String key, Supplier<T> maker);
 
     /** Asks the machine to shut down after the present instruction. */
     void shutdown(ShutdownCause cause, int exitCode);

@@ -51,6 +51,7 @@ final class Assembly implements MachineDescription {
     private final Map<String, ImageFile> images = new LinkedHashMap<>();
     private final Map<String, String> imagePaths = new LinkedHashMap<>();
     private final List<CheckedLine> lines = new ArrayList<>();
+    private final Map<String, Object> shared = new LinkedHashMap<>();
     private CpuRotation rotation;
     private RandomBackend random;
     private Outside outside;
@@ -273,6 +274,11 @@ final class Assembly implements MachineDescription {
 
     List<Cpu> cpuList() {
         return List.copyOf(cpus.values());
+    }
+
+    /** What CPUs share, by key. */
+    Map<String, Object> shared() {
+        return shared;
     }
 
     CpuRotation rotation() {

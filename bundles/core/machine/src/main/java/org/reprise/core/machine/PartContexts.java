@@ -3,6 +3,7 @@ package org.reprise.core.machine;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.reprise.api.block.BlockQueue;
 import org.reprise.api.character.CharacterPort;
 import org.reprise.api.character.CharacterReceiver;
@@ -150,6 +151,13 @@ abstract class PartContexts {
         public long icount() {
             check();
             return assembly.clock().icount();
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public <T> T shared(String key, Supplier<T> maker) {
+            check();
+            return (T) assembly.shared().computeIfAbsent(key, k -> maker.get());
         }
 
         @Override

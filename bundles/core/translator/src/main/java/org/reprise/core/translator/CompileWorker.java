@@ -3,7 +3,6 @@ package org.reprise.core.translator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,29 +24,29 @@ final class CompileWorker {
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long POLL_MILLIS = 1;
 
+    /** Who wants what. */
+    private record Job(Region region, RegionManager client) {
+    }
+
     /** A region that the JVM is compiling. */
-    private record Warming(CompiledRegion region, long since) {
+    private record Warming(CompiledRegion region, RegionManager client, long since) {
     }
 
     private final Logger log = LoggerFactory.getLogger(CompileWorker.class);
     private final RegionCompiler compiler;
-    private final Consumer<CompiledRegion> finished;
-    private final Consumer<Region> refused;
-    private final List<Region> queue = new ArrayList<>();
+    private final List<Job> queue = new ArrayList<>();
     private final ArrayDeque<Warming> warming = new ArrayDeque<>();
     private boolean closed;
 
-    CompileWorker(RegionCompiler compiler, Consumer<CompiledRegion> finished, Consumer<Region> refused) {
+    CompileWorker(RegionCompiler compiler) {
         this.compiler = compiler;
-        this.finished = finished;
-        this.refused = refused;
         Thread thread = new Thread(this::work, "reprise-translator");
         thread.setDaemon(true);
         thread.start();
     }
 
-    synchronized void add(Region region) {
-        queue.add(region);
+    synchronized void add(Region region, RegionManager client) {
+        queue.add(new Job(region, client));
         notifyAll();
     }
 
@@ -57,7 +56,7 @@ final class CompileWorker {
     }
 
     /** The hottest regions waiting; empty when there are none but some are being warmed up; null at the end. */
-    private synchronized List<Region> take() {
+    private synchronized List<Job> take() {
         try {
             while (!closed && queue.isEmpty()) {
                 if (!warming.isEmpty()) {
@@ -72,12 +71,12 @@ final class CompileWorker {
         if (closed) {
             return null;
         }
-        List<Region> batch = new ArrayList<>();
+        List<Job> batch = new ArrayList<>();
         while (!queue.isEmpty() && batch.size() < BATCH) {
             int hottest = 0;
             long heat = -1;
             for (int i = 0; i < queue.size(); i++) {
-                long h = queue.get(i).heat();
+                long h = queue.get(i).region().heat();
                 if (h > heat) {
                     heat = h;
                     hottest = i;
@@ -89,14 +88,14 @@ final class CompileWorker {
     }
 
     private void work() {
-        for (List<Region> batch = take(); batch != null; batch = take()) {
+        for (List<Job> batch = take(); batch != null; batch = take()) {
             if (!batch.isEmpty()) {
                 compile(batch);
             }
             for (int n = warming.size(); n > 0; n--) {
                 Warming w = warming.poll();
                 if (compiled(w.region().code) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
-                    finished.accept(w.region());
+                    w.client().finished(w.region());
                 } else {
                     warming.add(w);
                 }
@@ -104,25 +103,25 @@ final class CompileWorker {
         }
     }
 
-    private void compile(List<Region> batch) {
+    private void compile(List<Job> batch) {
         List<CompiledRegion> regions;
         try {
-            regions = compiler.compile(batch);
+            regions = compiler.compile(batch.stream().map(Job::region).toList());
         } catch (RuntimeException e) {
             log.error("a batch of {} regions stays interpreted", batch.size(), e);
-            batch.forEach(refused);
+            batch.forEach(job -> job.client().refused(job.region()));
             return;
         }
-        for (Region r : batch) {
-            if (regions.stream().noneMatch(c -> c.region == r)) {
-                refused.accept(r);
+        for (Job job : batch) {
+            CompiledRegion r = regions.stream().filter(c -> c.region == job.region()).findFirst().orElse(null);
+            if (r == null) {
+                job.client().refused(job.region());
+                continue;
             }
-        }
-        for (CompiledRegion r : regions) {
             for (int i = 0; i < CALLS; i++) {
                 r.code.run(null, Long.MIN_VALUE);
             }
-            warming.add(new Warming(r, System.nanoTime()));
+            warming.add(new Warming(r, job.client(), System.nanoTime()));
         }
     }
 

@@ -37,6 +37,13 @@ final class CompiledRegion {
         this.bytes = bytes;
     }
 
+    /** The same code for another CPU's blocks, which are alike. */
+    CompiledRegion on(Region other) {
+        CompiledRegion r = new CompiledRegion(other, java.util.Arrays.copyOf(other.blocks(), blocks.length), siteBlock, siteInstruction, needed, bytes);
+        r.code = code;
+        return r;
+    }
+
     private static long[] pages(Block[] blocks) {
         long[] pairs = new long[blocks.length * 2];
         int n = 0;

@@ -15,20 +15,30 @@ final class RegionManager {
 
     private final TranslatorSettings settings;
     private final RegionFormer former;
-    private final RegionCompiler compiler;
+    private final SharedCode shared;
     private final ConcurrentLinkedQueue<CompiledRegion> finished = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Region> refused = new ConcurrentLinkedQueue<>();
-    private CompileWorker worker;
     private long installed;
     private long installedInstructions;
     private long installedBytes;
     private long hot;
     private long outdated;
+    private long reused;
 
-    RegionManager(TranslatorSettings settings, CodeCache cache, RegionCompiler compiler) {
+    RegionManager(TranslatorSettings settings, CodeCache cache, SharedCode shared) {
         this.settings = settings;
         this.former = new RegionFormer(settings, cache);
-        this.compiler = compiler;
+        this.shared = shared;
+    }
+
+    /** The worker has compiled a region. Any thread. */
+    void finished(CompiledRegion r) {
+        finished.add(r);
+    }
+
+    /** The worker could not compile a region. Any thread. */
+    void refused(Region r) {
+        refused.add(r);
     }
 
     /** Asks for a region that begins with this block. */
@@ -39,6 +49,15 @@ final class RegionManager {
         }
         TranslationCache.Entry entry = head.remembered;
         head.remembered = null;
+        for (Region made : shared.madeAt(head)) {
+            Region same = shared.same(made, head, cpu);
+            CompiledRegion code = same == null ? null : shared.find(same);
+            if (code != null) {
+                reused++;
+                accept(code);
+                return;
+            }
+        }
         compile(entry != null ? former.remember(head, entry, cpu) : former.form(head, false, cpu));
     }
 
@@ -62,35 +81,41 @@ final class RegionManager {
     }
 
     private void compile(Region region) {
+        CompiledRegion there = shared.find(region);
+        if (there != null) {
+            reused++;
+            accept(there);
+            return;
+        }
         for (Block b : region.blocks()) {
             b.pending++;
         }
-        if (!settings.background()) {
-            List<CompiledRegion> compiled = compiler.compile(List.of(region));
-            settle(region);
-            compiled.forEach(this::accept);
-            if (compiled.isEmpty()) {
-                region.blocks()[0].due = Integer.MAX_VALUE;
-            }
+        if (settings.background()) {
+            shared.compile(region, this);
             return;
         }
-        if (worker == null) {
-            worker = new CompileWorker(compiler, finished::add, refused::add);
+        List<CompiledRegion> compiled = shared.compiler().compile(List.of(region));
+        settle(region);
+        compiled.forEach(r -> {
+            shared.made(r);
+            accept(r);
+        });
+        if (compiled.isEmpty()) {
+            region.blocks()[0].due = Integer.MAX_VALUE;
         }
-        worker.add(region);
     }
 
     /** Puts regions to use that have been compiled meanwhile. */
     void install() {
-        if (worker != null) {
-            for (CompiledRegion r = finished.poll(); r != null; r = finished.poll()) {
-                settle(r.region);
-                accept(r);
-            }
-            for (Region r = refused.poll(); r != null; r = refused.poll()) {
-                settle(r);
-                r.blocks()[0].due = Integer.MAX_VALUE;
-            }
+        for (CompiledRegion r = finished.poll(); r != null; r = finished.poll()) {
+            settle(r.region);
+            shared.made(r);
+            accept(r);
+        }
+        for (Region r = refused.poll(); r != null; r = refused.poll()) {
+            settle(r);
+            shared.failed(r);
+            r.blocks()[0].due = Integer.MAX_VALUE;
         }
     }
 
@@ -152,12 +177,11 @@ final class RegionManager {
         m.put("instructions in regions", installedInstructions);
         m.put("bytecodes in regions", installedBytes);
         m.put("regions outdated when compiled", outdated);
-        m.put("ns compiling to bytecode", compiler.nanos());
+        m.put("regions whose code another one had", reused);
+        m.put("ns compiling to bytecode", shared.compiler().nanos());
     }
 
     void close() {
-        if (worker != null) {
-            worker.close();
-        }
+        shared.release();
     }
 }

@@ -80,6 +80,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private Frontend frontend;
     private Helper[] helpers;
     private RegionManager regions;
+    private SharedCode shared;
     private TranslationCache remembered;
     private int jumpShift;
     private int generation;
@@ -288,11 +289,13 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             builder = new BlockBuilder(this, slots);
             jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
-            if (settings.cache() != null && settings.background()) {
-                remembered = new TranslationCache(settings.cache(), frontend.configuration() + ", " + slots + " slots, regions of "
-                    + settings.regionInstructions());
-            }
-            regions = new RegionManager(settings, cache, new RegionCompiler(new PassContext(slots, helpers), settings.passes(), frontend.lookup()));
+            String configuration = frontend.configuration() + ", " + slots + " slots, regions of " + settings.regionInstructions();
+            // CPUs that translate alike share what depends on the guest's code only
+            shared = context.shared("translator: " + configuration + ", " + settings, () -> new SharedCode(
+                new RegionCompiler(new PassContext(slots, helpers), settings.passes(), frontend.lookup()),
+                () -> settings.cache() == null || !settings.background() ? null : new TranslationCache(settings.cache(), configuration))).use();
+            remembered = shared.remembered();
+            regions = new RegionManager(settings, cache, shared);
         }
     }
 
@@ -489,6 +492,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** The heat at which the block is worth compiling: soon, when an earlier run says so. */
     private int due(Block b) {
+        if (b.secondPage == -1 && !shared.madeAt(b).isEmpty()) {
+            return Math.min(REMEMBERED_THRESHOLD, settings.threshold());
+        }
         if (remembered != null && b.secondPage == -1) {
             b.remembered = remembered.find(b, this);
             if (b.remembered != null) {
@@ -762,18 +768,20 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     @Override
     public void close() {
-        closed = true;
-        if (regions != null) {
-            regions.close();
+        if (closed) {
+            return;
         }
+        closed = true;
         if (remembered != null) {
             cache.forEach(b -> {
                 if (b.region != null && b.region.executed >= WORTH_REMEMBERING) {
                     remembered.add(RegionManager.entry(b.region, this));
                 }
             });
-            remembered.write();
             remembered = null;
+        }
+        if (regions != null) {
+            regions.close();
         }
         tlb.close();
     }

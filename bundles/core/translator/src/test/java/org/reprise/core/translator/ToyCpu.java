@@ -232,6 +232,11 @@ final class ToyCpu extends TranslatedCpu {
         }
 
         @Override
+        public <T> T shared(String key, java.util.function.Supplier<T> maker) {
+            return maker.get();
+        }
+
+        @Override
         public void yieldToOthers() {
             // there is no other CPU
         }

@@ -122,6 +122,11 @@ final class TinyMachine implements AutoCloseable {
         }
 
         @Override
+        public <T> T shared(String key, java.util.function.Supplier<T> maker) {
+            return maker.get();
+        }
+
+        @Override
         public void yieldToOthers() {
             // there is no other CPU
         }

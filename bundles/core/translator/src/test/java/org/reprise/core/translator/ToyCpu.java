@@ -1,7 +1,10 @@
 package org.reprise.core.translator;
 
 import java.lang.invoke.MethodHandles;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.reprise.api.cpu.CpuContext;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.device.DeviceTreeNode;
@@ -35,7 +38,12 @@ final class ToyCpu extends TranslatedCpu {
     boolean line;
 
     ToyCpu(AddressSpace memory, PartConfig config) {
-        super(new Context(memory, config), SLOTS);
+        this(memory, config, new HashMap<>());
+    }
+
+    /** @param shared what the CPUs of a machine share */
+    ToyCpu(AddressSpace memory, PartConfig config, Map<String, Object> shared) {
+        super(new Context(memory, config, shared), SLOTS);
     }
 
     @Override
@@ -205,7 +213,7 @@ final class ToyCpu extends TranslatedCpu {
         }
     }
 
-    private record Context(AddressSpace memory, PartConfig config) implements CpuContext {
+    private record Context(AddressSpace memory, PartConfig config, Map<String, Object> sharedObjects) implements CpuContext {
         @Override
         public MachineDescription machine() {
             throw new AssertionError();
@@ -232,8 +240,9 @@ final class ToyCpu extends TranslatedCpu {
         }
 
         @Override
-        public <T> T shared(String key, java.util.function.Supplier<T> maker) {
-            return maker.get();
+        @SuppressWarnings("unchecked")
+        public <T> T shared(String key, Supplier<T> maker) {
+            return (T) sharedObjects.computeIfAbsent(key, k -> maker.get());
         }
 
         @Override

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -135,6 +137,60 @@ class TranslationIsInvisibleTest {
             cpu.close();
             return new Outcome(Arrays.copyOf(cpu.v, ToyCpu.SLOTS), cpu.pc, cpu.traps, cpu.interrupts, counter.count, memory.digest());
         }
+    }
+
+    /** Two CPUs on one memory, in turns: each writes over the other's code and uses what the other had compiled. */
+    private static List<Outcome> runTwo(long seed, Map<String, String> settings, long total, boolean split) {
+        Random r = new Random(seed);
+        Counter counter = new Counter();
+        try (PhysicalMemory memory = new PhysicalMemory()) {
+            memory.addRam("ram", 0, RAM);
+            memory.addMmio("counter", RAM, 0x100, counter);
+            for (int i = 0; i < CODE; i += 4) {
+                memory.write(i, 4, instruction(r));
+            }
+            Map<String, Object> shared = new HashMap<>();
+            ToyCpu[] cpus = new ToyCpu[2];
+            for (int i = 0; i < cpus.length; i++) {
+                cpus[i] = new ToyCpu(memory, new ToyConfig(settings), shared);
+                cpus[i].reset();
+                for (int x = 1; x < 16; x++) {
+                    cpus[i].v[x] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);
+                }
+            }
+            Random budgets = new Random(seed + settings.hashCode());
+            for (long done = 0, turn = 0; done < total; turn++) {
+                ToyCpu cpu = cpus[(int) turn & 1];
+                for (long left = 173; left > 0;) {
+                    long ran = cpu.run(split ? Math.min(left, 1 + budgets.nextInt(90)) : left);
+                    left -= ran;
+                    done += ran;
+                }
+                cpu.line = turn % 7 == 0;
+            }
+            List<Outcome> outcomes = new ArrayList<>();
+            for (ToyCpu cpu : cpus) {
+                cpu.close();
+                outcomes.add(new Outcome(Arrays.copyOf(cpu.v, ToyCpu.SLOTS), cpu.pc, cpu.traps, cpu.interrupts, counter.count, memory.digest()));
+            }
+            if (settings.containsKey("translator.promotion")) {
+                reused += cpus[1].statistics().get("regions whose code another one had");
+            }
+            return outcomes;
+        }
+    }
+
+    private static long reused;
+
+    @Test
+    void cpusThatShareCodeGiveTheSameStateAsInterpreters() {
+        reused = 0;
+        for (long seed = 50_000; seed < 50_000 + PROGRAMS / 2; seed++) {
+            List<Outcome> expected = runTwo(seed, Map.of("translator.mode", "interpreter"), 40_000, false);
+            assertEquals(expected, runTwo(seed, Map.of("translator.mode", "compile", "translator.promotion", "500"), 40_000, true), "compile, seed " + seed);
+            assertEquals(expected, runTwo(seed, Map.of("translator.mode", "mixed", "translator.threshold", "3"), 40_000, true), "mixed, seed " + seed);
+        }
+        assertTrue(reused > PROGRAMS, reused + " regions used code that was there");
     }
 
     @ParameterizedTest

@@ -1,10 +1,10 @@
 package org.reprise.core.machine;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.reprise.api.machine.Machine;
 import org.reprise.core.machine.PartCatalog.PartConfiguration;
 
@@ -17,7 +17,7 @@ final class CpuParts {
     static final int MOST = 8;
     private final String machine;
     private final PartSettings settings;
-    private final Set<String> copies = new HashSet<>();
+    private final Set<String> copies = new TreeSet<>();
 
     CpuParts(String machine, PartSettings settings) {
         this.machine = machine;

@@ -103,7 +103,10 @@ class TranslationIsInvisibleTest {
             for (int i = 1; i < 16; i++) {
                 cpu.v[i] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);
             }
-            Random budgets = new Random(seed + settings.hashCode());
+            // where a cache lies is chance: it must not choose the slices
+            Map<String, String> chosen = new HashMap<>(settings);
+            chosen.remove("translator.cache");
+            Random budgets = new Random(seed + chosen.hashCode());
             for (long done = 0; done < total;) {
                 // interrupts come at fixed instruction counts, whatever the slices are
                 long toInterrupt = 997 - done % 997;
@@ -207,16 +210,33 @@ class TranslationIsInvisibleTest {
         }
     }
 
-    /** Any choice of passes, thresholds and sizes; every region hot, or every other; the IR verified after each pass. */
+    /**
+     * Any choice of passes, thresholds and sizes; every region hot, or every other; the IR verified after each pass; with a translation
+     * cache that remembers other programs, and this one as well in a second run.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void everyChoiceOfPassesGivesTheSameStateAsTheInterpreter(long part) {
+    void everyChoiceOfPassesGivesTheSameStateAsTheInterpreter(long part, @TempDir Path folder) {
         Random choices = new Random(part);
-        for (long seed = 20_000 + part * 1000; seed < 20_000 + part * 1000 + PROGRAMS / 4; seed++) {
-            long total = 20_000;
+        long total = 20_000;
+        long runs = 0;
+        for (long i = 0; i < PROGRAMS / 4; i++) {
+            long seed = part * 1_000_000_000 + i;
             Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
             Map<String, String> settings = choice(choices);
             assertEquals(expected, run(seed, settings, total, true, true), settings + ", seed " + seed);
+            runs++;
+            if (i % 4 == 0) {
+                settings.put("translator.cache", folder.toString());
+                for (String state : List.of("knows other programs", "knows this program")) {
+                    assertEquals(expected, run(seed, settings, total, true, true), settings + ", seed " + seed + ", the cache " + state);
+                    runs++;
+                }
+            }
+        }
+        if (Integer.getInteger("reprise.soak") != null) {
+            System.out.printf("soak, part %d of 4: %,d programs, %,d comparisons, %,d instructions in each mode, no difference%n", part, PROGRAMS / 4,
+                runs, runs * total);
         }
     }
 
@@ -227,9 +247,10 @@ class TranslationIsInvisibleTest {
                 passes.append(',').append(name);
             }
         }
-        return Map.of("translator.mode", r.nextInt(4) == 0 ? "mixed" : "compile", "translator.passes", passes.toString(), "translator.verify", "true",
-            "translator.promotion", List.of("1", "100", "2000").get(r.nextInt(3)), "translator.region", List.of("1", "10", "100", "2000").get(r.nextInt(4)),
-            "translator.threshold", List.of("1", "3", "50").get(r.nextInt(3)));
+        return new HashMap<>(Map.of("translator.mode", r.nextInt(4) == 0 ? "mixed" : "compile", "translator.passes", passes.toString(),
+            "translator.verify", "true", "translator.promotion", List.of("1", "100", "2000").get(r.nextInt(3)),
+            "translator.region", List.of("1", "10", "100", "2000").get(r.nextInt(4)),
+            "translator.threshold", List.of("0", "1", "3", "10", "50").get(r.nextInt(5))));
     }
 
     /** Breakpoints halt exactly where they are, in compiled code too, and neither they nor single steps change what the guest does. */

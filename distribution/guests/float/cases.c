@@ -68,6 +68,11 @@ static uint64_t minus_product(const struct layout *l, const uint64_t *x, uint64_
     return (sign | (uint64_t) e << l->fraction | (p & (one - 1))) + ulps;
 }
 
+/* A small number, most often very small. */
+static uint64_t units(uint32_t k) {
+    return (uint64_t) (int64_t) (((int) (k & 15) - 8) >> (k >> 4 & 3));
+}
+
 /* A number of a format, in one of sixteen shapes. @param at which operand it is; those before it are in x */
 static uint64_t draw_float(enum format format, uint64_t r, uint32_t shape, int at, const uint64_t *x) {
     static const unsigned char powers[] = {7, 15, 30, 31, 32, 62, 63, 64};
@@ -81,7 +86,11 @@ static uint64_t draw_float(enum format format, uint64_t r, uint32_t shape, int a
     /* the exponent that others are near to: of the first operand, or of the first two operands' product */
     int near = at == 0 ? l->bias : at == 1 ? field(l, x[0]) : field(l, x[0]) + field(l, x[1]) - l->bias;
     switch (shape & 15) {
-        case 0: case 1:
+        case 0:
+            break;
+        case 1:
+            /* a few units from a power of two */
+            fraction = units(k);
             break;
         case 2: case 3:
             e = l->bias - 8 + (int) (k & 15);
@@ -145,7 +154,14 @@ static uint64_t draw_float(enum format format, uint64_t r, uint32_t shape, int a
             break;
         case 14: {
             /* with the first operand, product or quotient at either end of the range */
-            int end = (k & 64 ? l->top : 0) - 16 + (int) (k & 31);
+            int end = k & 64 ? l->top : 0;
+            if (k & 256) {
+                /* close: what rounds up to the smallest normal number, or to infinity */
+                fraction = units(k >> 9);
+                end += (int) (k & 3) - 2;
+            } else {
+                end += (int) (k & 31) - 16;
+            }
             e = k & 128 ? end + l->bias - near : near + l->bias - end;
             break;
         }
@@ -170,8 +186,10 @@ static bool ordinary(enum format format, uint64_t result) {
     return e > l->fraction + 2 && e < l->top - 1;
 }
 
-static void put_line(const struct operation *o, enum mode mode, uint32_t number) {
-    put_text(o->name);
+static void put_line(uint32_t index, enum mode mode, uint32_t number) {
+    put_unsigned(index);
+    put_text(" ");
+    put_text(operations[index].name);
     put_text(" ");
     put_text(mode_names[mode]);
     put_text(" ");
@@ -201,7 +219,7 @@ static void run_line(const struct settings *s, uint32_t index, enum mode mode) {
         flags = execute(o, x, keep ? -1 : (int) before, &result);
         host += (before & NX) != 0 && mode == RNE && o->result != WORD && ordinary(o->result, result);
         if (s->step == 1) {
-            put_line(o, mode, i);
+            put_line(index, mode, i);
             for (int at = 0; at < o->operands; at++) {
                 put_hex(x[at], 16);
                 put_text(" ");
@@ -218,7 +236,7 @@ static void run_line(const struct settings *s, uint32_t index, enum mode mode) {
         hash = (hash ^ result) * 0x9e3779b97f4a7c15u;
         hash = (hash << 31 | hash >> 33) + flags;
         if (i + 1 - s->from == s->count || (s->step != 0 && i + 1 - begun == s->step)) {
-            put_line(o, mode, s->step == 0 ? s->count : begun);
+            put_line(index, mode, s->step == 0 ? s->count : begun);
             put_hex(hash, 16);
             put_text(" ");
             put_unsigned(host);

@@ -265,6 +265,34 @@ class TranslationIsInvisibleTest {
         }
     }
 
+    /** An instruction that does nothing has no operations: it is fetched again all the same when the store before it has changed it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile"})
+    void aStoreIsSeenByTheNextInstructionAlsoWhenThatDidNothing(String mode) {
+        try (PhysicalMemory memory = new PhysicalMemory()) {
+            memory.addRam("ram", 0, RAM);
+            // 0: word at r4 = r3 ; 4: r1 += 0 ; 8: r2 += r1 ; c: jump 0
+            memory.write(0, 4, ToyCpu.STORES + 2 | 2 << 8 | 4 << 16);
+            memory.write(4, 4, Op.ADD | 0 << 8 | 1 << 16);
+            memory.write(8, 4, Op.ADD | 1 << 8 | 2 << 16 | 1 << 24);
+            memory.write(12, 4, ToyCpu.JUMP | (-3 * 2 & 0xff) << 24);
+            ToyCpu cpu = new ToyCpu(memory, new ToyConfig(Map.of("translator.mode", mode)));
+            cpu.reset();
+            // elsewhere first, so that there is compiled code
+            cpu.v[3] = 0;
+            cpu.v[4] = CODE;
+            cpu.run(40);
+            assertEquals(0, cpu.v[1]);
+            // now r1 += 1 * 0x1234567
+            cpu.v[3] = Op.ADD + 1 | 0 << 8 | 1 << 16 | 1 << 24;
+            cpu.v[4] = 4;
+            cpu.run(2);
+            assertEquals(0x1234567, cpu.v[1]);
+            assertEquals(8, cpu.pc);
+            cpu.close();
+        }
+    }
+
     @Test
     void hotLoopsAreCompiledAsRegionsOfSeveralBlocks() throws InterruptedException {
         try (PhysicalMemory memory = new PhysicalMemory()) {

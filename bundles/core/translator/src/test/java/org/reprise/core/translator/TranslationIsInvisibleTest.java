@@ -30,9 +30,10 @@ class TranslationIsInvisibleTest {
     /** Random programs of the longest test; a soak sets more. */
     private static final int PROGRAMS = Integer.getInteger("reprise.soak", 160);
 
-    /** A device whose reads depend on how often it was accessed: an access too many or too few shows. */
+    /** A device whose reads depend on how often it was accessed: an access too many or too few shows. Some writes ask for an interrupt. */
     private static final class Counter implements MmioHandler {
         long count;
+        ToyCpu cpu;
 
         @Override
         public long read(long offset, int size) {
@@ -42,6 +43,10 @@ class TranslationIsInvisibleTest {
         @Override
         public void write(long offset, int size, long value) {
             count = count * 31 + value + offset + size;
+            if ((count & 3) == 0) {
+                cpu.line = true;
+                cpu.attention();
+            }
         }
     }
 
@@ -99,6 +104,7 @@ class TranslationIsInvisibleTest {
                 memory.write(i, 8, r.nextInt(0x6000));
             }
             ToyCpu cpu = new ToyCpu(memory, new ToyConfig(settings));
+            counter.cpu = cpu;
             cpu.reset();
             for (int i = 1; i < 16; i++) {
                 cpu.v[i] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);

@@ -25,7 +25,8 @@ static uint64_t state_of(uint32_t seed, uint32_t line, uint32_t number) {
 }
 
 static uint64_t draw_integer(uint64_t r, uint32_t shape) {
-    static const uint64_t limits[] = {0, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000, 0x1000000, 0x20000000000000};
+    static const uint64_t limits[] = {0, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000,
+        0x1000000, 0x20000000000000};
     uint32_t k = shape >> 3 & 63;
     uint32_t more = shape >> 9;
     switch (shape & 7) {

@@ -52,7 +52,9 @@ struct settings {
     uint32_t modes;
     /* Of each operation and mode, cases from to from + count - 1; from is a multiple of 32, because flags accumulate within 32 cases. */
     uint32_t from, count;
-    /* 0: one line for all; 1: one for each case, with operands, flags before, result, flags; else one for so many cases, a multiple of 32. */
+    /*
+     * 0: one line for all; 1: one for each case, with operands, flags before, result, flags; else one for so many cases, a multiple of 32.
+     */
     uint32_t step;
     uint32_t seed;
 };

@@ -24,7 +24,8 @@ static uint64_t bits(double d) {
 #define FLOAT_2(f, text) static uint64_t f(const uint64_t *x) { \
     double d; __asm__ volatile(text " %0, %1, %2" : "=f"(d) : "f"(number(x[0])), "f"(number(x[1]))); return bits(d); }
 #define FLOAT_3(f, text) static uint64_t f(const uint64_t *x) { \
-    double d; __asm__ volatile(text " %0, %1, %2, %3" : "=f"(d) : "f"(number(x[0])), "f"(number(x[1])), "f"(number(x[2]))); return bits(d); }
+    double d; __asm__ volatile(text " %0, %1, %2, %3" : "=f"(d) : "f"(number(x[0])), "f"(number(x[1])), "f"(number(x[2]))); \
+    return bits(d); }
 #define INTEGER_1(f, text) static uint64_t f(const uint64_t *x) { \
     intptr_t r; __asm__ volatile(text " %0, %1" : "=r"(r) : "f"(number(x[0]))); return (uint64_t) (int64_t) r; }
 /* Conversions take the dynamic rounding mode only when told so. */

@@ -1,8 +1,8 @@
 /*
  * Computes the cases with the host's arithmetic (x86-64, SSE), which rounds and raises flags as IEEE 754 demands and detects tininess after
  * rounding as RISC-V does. What IEEE leaves open is done as the manual says, Volume I, chapters "F" and "D": NaN results are the canonical
- * NaN; minimum, maximum, classes, signs and conversions to integers are made of bits. Ties away from zero no host instruction knows: arithmetic
- * in this mode is left out.
+ * NaN; minimum, maximum, classes, signs and conversions to integers are made of bits. Ties away from zero no host instruction knows:
+ * arithmetic in this mode is left out.
  *
  * Usage: host FIRST OPERATIONS MODES FROM COUNT STEP SEED      (struct settings)
  */
@@ -67,7 +67,7 @@ static uint64_t result_d(double d) {
     return nan_d(b) ? NAN_D : b;
 }
 
-/* The empty statements keep the compiler from moving arithmetic over a change of MXCSR; they take the operands (__VA_ARGS__) and the result. */
+/* The empty statements, of the operands (__VA_ARGS__) and of the result, keep the compiler from moving arithmetic over a change of MXCSR. */
 #define COMPUTE(T, expression, ...) ({ \
     _mm_setcsr(_MM_MASK_MASK | host_mode()); \
     __asm__ volatile("" : __VA_ARGS__); \

@@ -24,16 +24,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random cases of every floating-point instruction in every rounding mode, results and flags: ours against the reference emulator, which runs the
- * same program, and against the host's arithmetic as Debian's compiler uses it ({@code distribution/guests/float}). Each prints one hash for an
- * instruction and a mode; where two differ, halves of the work are hashed again until the case is known.
+ * Random cases of every floating-point instruction in every rounding mode, results and flags: ours against the reference emulator, which
+ * runs the same program, and against the host's arithmetic as Debian's compiler uses it ({@code distribution/guests/float}). Each prints one
+ * hash for an instruction and a mode; where two differ, parts are hashed, then each case of the first part that differs is looked at.
  */
 @Tag("guests")
 class FloatOracleIT {
     /** Cases of each instruction and mode. */
     private static final int COUNT = Integer.getInteger("reprise.float.count", 10_000);
-    private static final Path GUESTS = Path.of(System.getProperty("reprise.root")).resolve("distribution/guests").toAbsolutePath().normalize();
-    private static final Path WORK = Path.of(System.getProperty("reprise.root")).resolve("itests/target/float").toAbsolutePath().normalize();
+    private static final Path ROOT = Path.of(System.getProperty("reprise.root")).toAbsolutePath().normalize();
+    private static final Path GUESTS = ROOT.resolve("distribution/guests");
+    private static final Path WORK = ROOT.resolve("itests/target/float");
     private static final String MAGIC = "reprise-settings";
     private static final int OPERATIONS = 56;
     private static final int MODES = 5;
@@ -42,7 +43,8 @@ class FloatOracleIT {
     /** Of one process, so that none runs for minutes. */
     private static final int CASES_OF_A_RUN = 16_000_000;
     /** Two of each: instructions whose results host arithmetic may give. */
-    private static final List<String> ARITHMETIC = List.of("fadd.", "fsub.", "fmul.", "fdiv.", "fsqrt.", "fmadd.", "fmsub.", "fnmsub.", "fnmadd.");
+    private static final List<String> ARITHMETIC = List.of("fadd.", "fsub.", "fmul.", "fdiv.", "fsqrt.", "fmadd.", "fmsub.", "fnmsub.",
+        "fnmadd.");
 
     /** What is run: struct settings of float/cases.h, whose words have this order. */
     private record Cases(int first, int operations, int modes, int from, int count, int step) {
@@ -133,8 +135,8 @@ class FloatOracleIT {
         StringBuilder differences = new StringBuilder();
         for (Map.Entry<Key, String> e : oracle.entrySet()) {
             if (!e.getValue().equals(ours.get(e.getKey()))) {
-                differences.append(e.getKey()).append(": of ").append(COUNT).append(" cases this is the first, ours and that of ").append(name)
-                    .append(":\n").append(firstDifference(e.getKey(), us, them, COUNT)).append('\n');
+                differences.append(e.getKey()).append(": of ").append(COUNT).append(" cases the first that differs, ours and that of ")
+                    .append(name).append(":\n").append(firstDifference(e.getKey(), us, them, COUNT)).append('\n');
             }
         }
         if (!differences.isEmpty()) {
@@ -189,16 +191,16 @@ class FloatOracleIT {
     }
 
     private static Machine reference(int width) {
-        return cases -> lines(new ProcessBuilder("qemu-system-riscv" + width, "-machine", "virt", "-bios", program(width, cases).toString(), "-m", "64",
-            "-display", "none", "-serial", "stdio", "-monitor", "none"));
+        return cases -> lines(new ProcessBuilder("qemu-system-riscv" + width, "-machine", "virt", "-bios", program(width, cases).toString(), "-m",
+            "64", "-display", "none", "-serial", "stdio", "-monitor", "none"));
     }
 
     private static Machine host() throws IOException, InterruptedException {
         assumeTrue(System.getProperty("os.arch").equals("amd64"), "the host's program is for x86-64");
         Path program = WORK.resolve("host");
         Path sources = GUESTS.resolve("float");
-        ran(new ProcessBuilder("gcc", "-std=gnu11", "-O1", "-frounding-math", "-fno-math-errno", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror",
-            sources.resolve("host.c").toString(), sources.resolve("cases.c").toString(), "-lm", "-o", program.toString()));
+        ran(new ProcessBuilder("gcc", "-std=gnu11", "-O1", "-frounding-math", "-fno-math-errno", "-ffp-contract=off", "-Wall", "-Wextra",
+            "-Werror", sources.resolve("host.c").toString(), sources.resolve("cases.c").toString(), "-lm", "-o", program.toString()));
         return cases -> {
             List<String> command = new ArrayList<>(List.of(program.toString()));
             for (int word : cases.words()) {

@@ -241,8 +241,8 @@ class TranslationIsInvisibleTest {
             }
         }
         if (Integer.getInteger("reprise.soak") != null) {
-            System.out.printf("soak, part %d of 4: %,d programs, %,d comparisons, %,d instructions in each mode, no difference%n", part, PROGRAMS / 4,
-                runs, runs * total);
+            System.out.printf("soak, part %d of 4: %,d programs, %,d comparisons, %,d instructions in each mode, no difference%n", part,
+                PROGRAMS / 4, runs, runs * total);
         }
     }
 

@@ -62,6 +62,10 @@ for kernel in mix hash sort strings interpreter memory chase float paging; do
         runtime/runtime.c runtime/sha256.c
 done
 
+float="float/guest.c float/cases.c runtime/runtime.c"
+compile rv64imafdc lp64d float-riscv64/float.elf $float
+compile rv32imafdc ilp32d float-riscv32/float.elf $float
+
 # The demonstration disk: 128 sectors, each one line of text that says which it is.
 for width in 64 32; do
     awk 'BEGIN { for (i = 0; i < 128; i++) printf "%-511s\n", sprintf("Sector %d of the demonstration disk.", i) }' \

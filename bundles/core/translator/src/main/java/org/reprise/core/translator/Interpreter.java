@@ -19,6 +19,8 @@ final class Interpreter {
         final long[] pool = b.pool;
         final long[] v = cpu.v;
         int ip = b.starts[first];
+        // the number, not only the place: instructions that do nothing have no operations, and are not executed before attention is paid
+        int stop = last;
         int end = b.starts[last];
         while (ip < end) {
             final int word = code[ip];
@@ -63,56 +65,56 @@ final class Interpreter {
                     cpu.at = ip;
                     v[d] = Access.load64(cpu, v[x] + y, code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.LD32S -> {
                     cpu.at = ip;
                     v[d] = Access.load32s(cpu, v[x] + y, code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.LD8U -> {
                     cpu.at = ip;
                     v[d] = Access.load8u(cpu, v[x] + y, code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.ST64 -> {
                     cpu.at = ip;
                     Access.store64(cpu, v[x] + y, v[d], code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.ST32 -> {
                     cpu.at = ip;
                     Access.store32(cpu, v[x] + y, v[d], code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.ST8 -> {
                     cpu.at = ip;
                     Access.store8(cpu, v[x] + y, v[d], code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.LD8S, Op.LD16S, Op.LD16U, Op.LD32U -> {
                     cpu.at = ip;
                     v[d] = load(cpu, word & 0xffff, v[x] + y, code[ip + 3]);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.ST16 -> {
                     cpu.at = ip;
                     Access.store16(cpu, v[x] + y, v[d], code[ip + 3], 0);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.CALL -> {
@@ -122,7 +124,7 @@ final class Interpreter {
                     }
                     v[d] = cpu.functions[x].call(cpu, v[y & 0xffff], v[y >>> 16], v[code[ip + 3]]);
                     if (cpu.attention) {
-                        end = Math.min(end, b.starts[b.instructionAt(ip) + 1]);
+                        end = b.starts[stop = b.instructionAt(ip) + 1];
                     }
                 }
                 case Op.JUMP -> {
@@ -180,10 +182,9 @@ final class Interpreter {
             ip += 4;
         }
         // stopped at an instruction boundary: by count, or for attention
-        int done = ip == b.starts[last] ? last : b.instructionAt(ip);
-        cpu.remaining += last - done;
+        cpu.remaining += last - stop;
         cpu.block = null;
-        cpu.pc = b.pcOf(done);
+        cpu.pc = b.pcOf(stop);
     }
 
     /** The rarer loads. */

@@ -30,9 +30,10 @@ class TranslationIsInvisibleTest {
     /** Random programs of the longest test; a soak sets more. */
     private static final int PROGRAMS = Integer.getInteger("reprise.soak", 160);
 
-    /** A device whose reads depend on how often it was accessed: an access too many or too few shows. */
+    /** A device whose reads depend on how often it was accessed: an access too many or too few shows. Some writes ask for an interrupt. */
     private static final class Counter implements MmioHandler {
         long count;
+        ToyCpu cpu;
 
         @Override
         public long read(long offset, int size) {
@@ -42,6 +43,10 @@ class TranslationIsInvisibleTest {
         @Override
         public void write(long offset, int size, long value) {
             count = count * 31 + value + offset + size;
+            if ((count & 3) == 0) {
+                cpu.line = true;
+                cpu.attention();
+            }
         }
     }
 
@@ -99,11 +104,15 @@ class TranslationIsInvisibleTest {
                 memory.write(i, 8, r.nextInt(0x6000));
             }
             ToyCpu cpu = new ToyCpu(memory, new ToyConfig(settings));
+            counter.cpu = cpu;
             cpu.reset();
             for (int i = 1; i < 16; i++) {
                 cpu.v[i] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);
             }
-            Random budgets = new Random(seed + settings.hashCode());
+            // where a cache lies is chance: it must not choose the slices
+            Map<String, String> chosen = new HashMap<>(settings);
+            chosen.remove("translator.cache");
+            Random budgets = new Random(seed + chosen.hashCode());
             for (long done = 0; done < total;) {
                 // interrupts come at fixed instruction counts, whatever the slices are
                 long toInterrupt = 997 - done % 997;
@@ -207,16 +216,33 @@ class TranslationIsInvisibleTest {
         }
     }
 
-    /** Any choice of passes, thresholds and sizes; every region hot, or every other; the IR verified after each pass. */
+    /**
+     * Any choice of passes, thresholds and sizes; every region hot, or every other; the IR verified after each pass; with a translation
+     * cache that remembers other programs, and this one as well in a second run.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void everyChoiceOfPassesGivesTheSameStateAsTheInterpreter(long part) {
+    void everyChoiceOfPassesGivesTheSameStateAsTheInterpreter(long part, @TempDir Path folder) {
         Random choices = new Random(part);
-        for (long seed = 20_000 + part * 1000; seed < 20_000 + part * 1000 + PROGRAMS / 4; seed++) {
-            long total = 20_000;
+        long total = 20_000;
+        long runs = 0;
+        for (long i = 0; i < PROGRAMS / 4; i++) {
+            long seed = part * 1_000_000_000 + i;
             Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
             Map<String, String> settings = choice(choices);
             assertEquals(expected, run(seed, settings, total, true, true), settings + ", seed " + seed);
+            runs++;
+            if (i % 4 == 0) {
+                settings.put("translator.cache", folder.toString());
+                for (String state : List.of("knows other programs", "knows this program")) {
+                    assertEquals(expected, run(seed, settings, total, true, true), settings + ", seed " + seed + ", the cache " + state);
+                    runs++;
+                }
+            }
+        }
+        if (Integer.getInteger("reprise.soak") != null) {
+            System.out.printf("soak, part %d of 4: %,d programs, %,d comparisons, %,d instructions in each mode, no difference%n", part,
+                PROGRAMS / 4, runs, runs * total);
         }
     }
 
@@ -227,9 +253,10 @@ class TranslationIsInvisibleTest {
                 passes.append(',').append(name);
             }
         }
-        return Map.of("translator.mode", r.nextInt(4) == 0 ? "mixed" : "compile", "translator.passes", passes.toString(), "translator.verify", "true",
-            "translator.promotion", List.of("1", "100", "2000").get(r.nextInt(3)), "translator.region", List.of("1", "10", "100", "2000").get(r.nextInt(4)),
-            "translator.threshold", List.of("1", "3", "50").get(r.nextInt(3)));
+        return new HashMap<>(Map.of("translator.mode", r.nextInt(4) == 0 ? "mixed" : "compile", "translator.passes", passes.toString(),
+            "translator.verify", "true", "translator.promotion", List.of("1", "100", "2000").get(r.nextInt(3)),
+            "translator.region", List.of("1", "10", "100", "2000").get(r.nextInt(4)),
+            "translator.threshold", List.of("0", "1", "3", "10", "50").get(r.nextInt(5))));
     }
 
     /** Breakpoints halt exactly where they are, in compiled code too, and neither they nor single steps change what the guest does. */
@@ -241,6 +268,34 @@ class TranslationIsInvisibleTest {
             Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
             assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true), mode
                 + ", seed " + seed);
+        }
+    }
+
+    /** An instruction that does nothing has no operations: it is fetched again all the same when the store before it has changed it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile"})
+    void aStoreIsSeenByTheNextInstructionAlsoWhenThatDidNothing(String mode) {
+        try (PhysicalMemory memory = new PhysicalMemory()) {
+            memory.addRam("ram", 0, RAM);
+            // 0: word at r4 = r3 ; 4: r1 += 0 ; 8: r2 += r1 ; c: jump 0
+            memory.write(0, 4, ToyCpu.STORES + 2 | 2 << 8 | 4 << 16);
+            memory.write(4, 4, Op.ADD | 0 << 8 | 1 << 16);
+            memory.write(8, 4, Op.ADD | 1 << 8 | 2 << 16 | 1 << 24);
+            memory.write(12, 4, ToyCpu.JUMP | (-3 * 2 & 0xff) << 24);
+            ToyCpu cpu = new ToyCpu(memory, new ToyConfig(Map.of("translator.mode", mode)));
+            cpu.reset();
+            // elsewhere first, so that there is compiled code
+            cpu.v[3] = 0;
+            cpu.v[4] = CODE;
+            cpu.run(40);
+            assertEquals(0, cpu.v[1]);
+            // now r1 += 1 * 0x1234567
+            cpu.v[3] = Op.ADD + 1 | 0 << 8 | 1 << 16 | 1 << 24;
+            cpu.v[4] = 4;
+            cpu.run(2);
+            assertEquals(0x1234567, cpu.v[1]);
+            assertEquals(8, cpu.pc);
+            cpu.close();
         }
     }
 

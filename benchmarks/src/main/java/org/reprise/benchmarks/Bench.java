@@ -18,9 +18,10 @@ import java.util.stream.Stream;
  * the ratio of a pair run back to back does not.
  */
 public final class Bench {
-    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "startup", "memory"));
-    private static final String SCRIPT = "reprise.script=boot-and-poweroff";
-    private static final String WORK = "reprise.script=work";
+    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "growth", "startup", "memory"));
+    /** Words of the kernel's command line that say what the guest does. */
+    static final String BOOT = "reprise.script=boot-and-poweroff";
+    static final String WORK = "reprise.script=work";
     private static final Pattern INSTRET = Pattern.compile("checksum ([0-9a-f]+) instret (\\d+)");
 
     private final Path root;
@@ -78,6 +79,7 @@ public final class Bench {
             case "boot" -> boot();
             case "record" -> record();
             case "speed" -> new Speed(this, pairs, work, this::add).run();
+            case "growth" -> new Growth(this, pairs, work, this::add).run();
             case "startup" -> startup();
             default -> memory();
         }
@@ -139,20 +141,22 @@ public final class Bench {
     }
 
     List<String> bootLine() {
-        return guestLine(SCRIPT);
+        return guestLine(BOOT);
     }
 
     List<String> workLine() {
         return guestLine(WORK);
     }
 
-    private List<String> guestLine(String script) {
-        return ours("run", "virt-riscv64", "--guest", guest().toString(), "--append", append(script), "--shift", "0", "--sleep", "off",
+    List<String> guestLine(String script, String... more) {
+        List<String> line = ours("run", "virt-riscv64", "--guest", guest().toString(), "--append", append(script), "--shift", "0", "--sleep", "off",
             "--exit-on-shutdown");
+        line.addAll(Arrays.asList(more));
+        return line;
     }
 
     List<String> referenceBootLine(String icount) {
-        return referenceLine(SCRIPT, icount);
+        return referenceLine(BOOT, icount);
     }
 
     List<String> referenceWorkLine() {
@@ -205,7 +209,7 @@ public final class Bench {
         add(Row.paired("boot", "Debian boot", "10^6 instr/s", speed, Double.NaN, false));
     }
 
-    private static double value(Path summary, String key) throws IOException {
+    static double value(Path summary, String key) throws IOException {
         return Double.parseDouble(Files.readAllLines(summary).stream().filter(l -> l.startsWith(key + "=")).findFirst().orElseThrow()
             .substring(key.length() + 1));
     }

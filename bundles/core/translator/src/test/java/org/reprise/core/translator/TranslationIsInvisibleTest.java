@@ -170,6 +170,7 @@ class TranslationIsInvisibleTest {
             Random budgets = new Random(seed + settings.hashCode());
             for (long done = 0, turn = 0; done < total; turn++) {
                 ToyCpu cpu = cpus[(int) turn & 1];
+                counter.cpu = cpu;
                 for (long left = 173; left > 0;) {
                     long ran = cpu.run(split ? Math.min(left, 1 + budgets.nextInt(90)) : left);
                     left -= ran;

@@ -16,6 +16,10 @@ public interface DeviceModel {
     String BH_REPLAYABLE = "bh.replayable";
     /** Service property: Boolean, or a String that says why not: a machine with such a device is not recorded. Default true. */
     String REPLAY_SUPPORTED = "replay.supported";
+    /** Service property: name of the bus whose slots the device takes (String), for example {@code virtio-mmio}; absent: it has an address of its own. */
+    String BUS = "device.bus";
+    /** Service property: the device is an empty slot of the bus of that name (String): another one can be plugged in its place. */
+    String SLOT = "device.slot";
     /** Service property: one line for people. */
     String DESCRIPTION = "device.description";
 

@@ -60,6 +60,21 @@ public interface Machine {
     /** Resets the machine as its reset button would (cause HOST_RESET); an event when recording; refused in replay. */
     void reset();
 
+    /**
+     * Plugs a device into the running or paused machine; an event when recording, refused in replay. A device on a bus takes a free slot of the
+     * machine; others need their {@code address}.
+     *
+     * @param model device model
+     * @param settings its keys; {@code id} names it (default: the model and a number), {@code slot} chooses a slot, keys that begin with
+     *     {@code drive.} or {@code network.} configure a drive or a network that comes with it
+     * @return its id
+     * @throws MachineException naming what does not fit; the machine is as before then
+     */
+    String plug(String model, Map<String, String> settings);
+
+    /** Takes a device out that was plugged in; an event when recording, refused in replay. @throws MachineException when there is no such device */
+    void unplug(String id);
+
     /** Shuts down (cause HOST_QUIT), ends a recording or replay, and takes the machine apart. */
     void stop();
 

@@ -24,6 +24,10 @@ public enum EventKind {
     CLOCK_WARP(29, true),
     /** Digests of all components. data: 8 bytes each, big-endian, in the manifest's order of components. */
     DIGEST(40, true),
+    /** A device was plugged in. source: its part number, data: UTF-8 text that describes it (docs/log-format.md). */
+    PLUG(41, true),
+    /** A device was unplugged. source: its part number, data: its id in UTF-8. */
+    UNPLUG(42, true),
     /** The recording ended here. value: cause code + 256 × exit code, or -1 when it was stopped while the machine ran on. */
     END(39, true);
 

@@ -2,6 +2,7 @@ package org.reprise.api.replay;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.machine.Machine;
 
@@ -26,6 +27,13 @@ public interface ReplayHost extends Machine {
 
     /** Reasons why the machine cannot be recorded (parts with {@code replay.supported} false), one line each; empty when it can. */
     List<String> blockers();
+
+    /**
+     * Why a PLUG event could not be repeated with what is installed, or nothing.
+     *
+     * @param otherVersions bundles of other versions will do
+     */
+    Optional<String> obstacle(Event plug, boolean otherVersions);
 
     /**
      * The machine must be STOPPED, SHUTDOWN or FAILED: powers it on with this journal, for recording or replaying as the journal says. At a replay's

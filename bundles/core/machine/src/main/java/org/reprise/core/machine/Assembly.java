@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -51,7 +52,13 @@ final class Assembly implements MachineDescription {
     private final Map<String, ImageFile> images = new LinkedHashMap<>();
     private final Map<String, String> imagePaths = new LinkedHashMap<>();
     private final List<CheckedLine> lines = new ArrayList<>();
+    private final Map<String, PartContexts.OfDevice> contexts = new LinkedHashMap<>();
+    /** Parts plugged into the running machine, in that order, and the plugged ones among them that are devices. */
+    private final Map<String, Part> attached = new LinkedHashMap<>();
+    private volatile List<Part> attachedNow = List.of();
+    private final Map<String, Device> pluggedDevices = new LinkedHashMap<>();
     private final Map<String, Object> shared = new LinkedHashMap<>();
+    private final Plugging plugging;
     private CpuRotation rotation;
     private RandomBackend random;
     private Outside outside;
@@ -65,6 +72,7 @@ final class Assembly implements MachineDescription {
         this.queue = queue;
         this.replay = replay;
         this.consoleOf = consoleOf;
+        plugging = new Plugging(this, sources.catalog());
         guard = new Guard(configuration.name());
         clock = new VirtualClock(configuration.shift());
         timers = new Timers(clock, owner, guard);
@@ -109,17 +117,94 @@ final class Assembly implements MachineDescription {
                 }
                 case DRIVE -> openDrive(part);
                 case NETWORK -> openCable(part);
-                case DEVICE -> {
-                    Provider<DeviceModel> provider = sources.device(part.type());
-                    PartContexts.OfDevice context = new PartContexts.OfDevice(this, part, provider);
-                    devices.put(part.name(), provider.service().create(context));
-                    context.assembled();
-                }
+                case DEVICE -> devices.put(part.name(), create(part));
                 default -> throw new IllegalStateException(part.toString());
             }
         }
         lines.forEach(this::wire);
         rotation = new CpuRotation(cpuList());
+    }
+
+    private Device create(Part part) {
+        Provider<DeviceModel> provider = sources.device(part.type());
+        PartContexts.OfDevice context = new PartContexts.OfDevice(this, part, provider);
+        contexts.put(part.name(), context);
+        Device device = provider.service().create(context);
+        context.assembled();
+        return device;
+    }
+
+    /** Adds parts to the running machine and resets the new device. The caller detaches them when it fails. */
+    void attach(List<Part> companions, Part device) {
+        companions.forEach(part -> attached.put(part.name(), part));
+        attached.put(device.name(), device);
+        attachedNow = List.copyOf(attached.values());
+        int wired = lines.size();
+        Device made = create(device);
+        List.copyOf(lines.subList(wired, lines.size())).forEach(this::wire);
+        pluggedDevices.put(device.name(), made);
+        made.reset();
+    }
+
+    /** Takes a part out of the running machine, however far it had come. */
+    void detach(Part part) {
+        attached.remove(part.name());
+        attachedNow = List.copyOf(attached.values());
+        pluggedDevices.remove(part.name());
+        PartContexts.OfDevice context = contexts.remove(part.name());
+        if (context != null) {
+            context.takeOffMap();
+        }
+        timers.remove(part.name());
+        halves.remove(part.index());
+        lines.stream().filter(line -> line.part().equals(part.name())).forEach(CheckedLine::cut);
+        lines.removeIf(line -> line.part().equals(part.name()));
+        ConsolePort console = consoles.remove(part.index());
+        if (console != null) {
+            console.disconnect();
+        }
+        Drive drive = drives.remove(part.name());
+        if (drive != null) {
+            drive.close();
+        }
+        Cable cable = cables.remove(part.name());
+        if (cable != null) {
+            cable.close();
+        }
+        if (context != null && !sameModelIsUsed(part)) {
+            sources.release(context.provider());
+        }
+    }
+
+    private boolean sameModelIsUsed(Part part) {
+        return configuration.parts(Kind.DEVICE).stream().anyMatch(other -> other.type().equals(part.type()))
+                || attached.values().stream().anyMatch(other -> other.kind() == Kind.DEVICE && other.type().equals(part.type()));
+    }
+
+    /** All parts that are plugged in, companions before their devices. Any thread: a moment's picture. */
+    List<Part> attachedParts() {
+        return attachedNow;
+    }
+
+    /** Parts of these names that were attached. */
+    List<Part> attached(List<String> names) {
+        return names.stream().map(attached::get).filter(Objects::nonNull).toList();
+    }
+
+    /** Takes an empty slot's registers off the map: a device takes its place. */
+    void vacate(String slot) {
+        contexts.get(slot).takeOffMap();
+    }
+
+    /** Puts an empty slot's registers back. */
+    void restore(String slot) {
+        contexts.get(slot).putOnMap();
+    }
+
+    private Part find(Kind kind, String name) {
+        Part declared = configuration.parts(kind).stream().filter(part -> part.name().equals(name)).findFirst().orElse(null);
+        Part added = attached.get(name);
+        return declared != null || added == null || added.kind() != kind ? declared : added;
     }
 
     private void wire(CheckedLine line) {
@@ -232,9 +317,11 @@ final class Assembly implements MachineDescription {
             return Optional.empty();
         }
         String name = device.settings().text(key);
-        Part part = configuration.parts(Kind.DRIVE).stream().filter(drive -> drive.name().equals(name)).findFirst()
-                .orElseThrow(() -> device.settings().bad(key, name, "is no drive of this machine; its drives are "
-                        + configuration.parts(Kind.DRIVE).stream().map(Part::name).toList()));
+        Part part = find(Kind.DRIVE, name);
+        if (part == null) {
+            throw device.settings().bad(key, name, "is no drive of this machine; its drives are "
+                    + configuration.parts(Kind.DRIVE).stream().map(Part::name).toList());
+        }
         return Optional.ofNullable(openDrive(part));
     }
 
@@ -243,9 +330,11 @@ final class Assembly implements MachineDescription {
             return Optional.empty();
         }
         String name = device.settings().text(key);
-        Part part = configuration.parts(Kind.NETWORK).stream().filter(network -> network.name().equals(name)).findFirst()
-                .orElseThrow(() -> device.settings().bad(key, name, "is no network of this machine; its networks are "
-                        + configuration.parts(Kind.NETWORK).stream().map(Part::name).toList()));
+        Part part = find(Kind.NETWORK, name);
+        if (part == null) {
+            throw device.settings().bad(key, name, "is no network of this machine; its networks are "
+                    + configuration.parts(Kind.NETWORK).stream().map(Part::name).toList());
+        }
         return Optional.of(openCable(part).portFor(device.name(), receiver));
     }
 
@@ -274,6 +363,10 @@ final class Assembly implements MachineDescription {
 
     List<Cpu> cpuList() {
         return List.copyOf(cpus.values());
+    }
+
+    Plugging plugging() {
+        return plugging;
     }
 
     /** What CPUs share, by key. */
@@ -321,7 +414,8 @@ final class Assembly implements MachineDescription {
     /** Name of part number {@code source}, for messages. */
     String partName(int source) {
         List<Part> parts = configuration.parts();
-        return source >= 0 && source < parts.size() ? parts.get(source).name() : "number " + source;
+        return source >= 0 && source < parts.size() ? parts.get(source).name()
+                : attached.values().stream().filter(part -> part.index() == source).map(Part::name).findFirst().orElse("number " + source);
     }
 
     RandomBackend random() {
@@ -352,15 +446,17 @@ final class Assembly implements MachineDescription {
                 }
             }
         }
+        pluggedDevices.values().forEach(Device::reset);
     }
 
-    /** Digests by component in the order of {@link MachineConfiguration#digestComponents}. */
+    /** Digests by component in the order of {@link MachineConfiguration#digestComponents}; then those of plugged devices. */
     Map<String, Long> digests() {
         Map<String, Long> digests = new LinkedHashMap<>();
         cpus.forEach((name, cpu) -> digests.put(name, HashState.digest(cpu)));
         digests.put("ram", memory.digest());
         devices.forEach((name, device) -> digests.put(name, HashState.digest(device)));
         digests.put("timers", HashState.digest(this::timerState));
+        pluggedDevices.forEach((name, device) -> digests.put(name, HashState.digest(device)));
         return digests;
     }
 

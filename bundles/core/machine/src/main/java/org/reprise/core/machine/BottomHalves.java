@@ -41,6 +41,12 @@ final class BottomHalves {
         queue.post(half);
     }
 
+    /** A part is gone, and its bottom halves with it. */
+    void remove(int source) {
+        scheduled.removeIf(half -> half.source() == source);
+        all.removeIf(half -> half.source() == source);
+    }
+
     /** The next one to run, or null. */
     MachineBottomHalf poll() {
         return scheduled.poll();

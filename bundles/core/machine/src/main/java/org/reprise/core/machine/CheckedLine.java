@@ -26,6 +26,14 @@ final class CheckedLine implements InterruptLine {
         return reference;
     }
 
+    /** The part is gone: its line is low, and stays so. */
+    void cut() {
+        if (sink != null) {
+            sink.set(false);
+        }
+        sink = level -> { };
+    }
+
     void wire(InterruptLine to) {
         sink = to;
         if (levelBeforeWiring) {

@@ -200,8 +200,9 @@ final class Drive implements BlockScheduler {
         inFlight.remove(request).completion().completed(error);
     }
 
-    /** Waits for the worker, closes the stack. */
+    /** Waits for the worker, closes the stack; what is in flight completes no more. */
     void close() {
+        inFlight.clear();
         worker.shutdown();
         try {
             while (!worker.awaitTermination(10, TimeUnit.SECONDS)) {

@@ -59,6 +59,8 @@ final class LogEvents {
             case CHAR_READ -> input(event);
             case BLOCK -> block(event);
             case NET -> frame(event);
+            case PLUG -> plug(event);
+            case UNPLUG -> unplug(event);
             case SHUTDOWN -> cause = Replayer.cause(event.value());
             case RESET_REQUESTED -> assembly.reset();
             case DIGEST -> replayer.compare(event);
@@ -133,6 +135,29 @@ final class LogEvents {
             throw impossible(event, e.getMessage());
         }
         cable.replayed(frame);
+    }
+
+    private void plug(Event event) {
+        try {
+            assembly.plugging().plug(Plug.decode(event.data()));
+        } catch (StopReplay stop) {
+            throw stop;
+        } catch (RuntimeException e) {
+            // one that failed while it was recorded is followed by its end
+            Event next = replayer.peek();
+            if (next == null || next.kind() != EventKind.UNPLUG || next.icount() != event.icount()) {
+                throw impossible(event, "it cannot be plugged in here: " + e.getMessage());
+            }
+            replayer.consume();
+        }
+    }
+
+    private void unplug(Event event) {
+        String id = new String(event.data(), StandardCharsets.UTF_8);
+        if (!assembly.plugging().plugged().containsKey(id)) {
+            throw impossible(event, "there is no plugged device " + id);
+        }
+        assembly.plugging().unplug(id);
     }
 
     private void end(Event event) {

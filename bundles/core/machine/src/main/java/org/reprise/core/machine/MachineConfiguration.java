@@ -123,6 +123,11 @@ final class MachineConfiguration {
         return parts;
     }
 
+    /** The declared part of that name. */
+    Part part(String partName) {
+        return parts.stream().filter(part -> part.name().equals(partName)).findFirst().orElseThrow();
+    }
+
     List<Part> parts(Kind kind) {
         return parts.stream().filter(part -> part.kind() == kind).toList();
     }

@@ -22,6 +22,7 @@ import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.machine.PartInfo;
 import org.reprise.api.machine.ShutdownCause;
+import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.core.machine.MachineConfiguration.Kind;
@@ -353,7 +354,12 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     @Override
     public List<PartInfo> parts() {
         List<PartInfo> infos = new ArrayList<>();
-        for (Part part : presentConfiguration().parts()) {
+        Assembly present = assembly;
+        List<Part> all = new ArrayList<>(presentConfiguration().parts());
+        if (present != null) {
+            all.addAll(present.attachedParts());
+        }
+        for (Part part : all) {
             if (part.kind() == null) {
                 infos.add(new PartInfo(part.name(), "", "", "", Map.of()));
                 continue;
@@ -496,6 +502,41 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             }
             loop.resetByUser(ShutdownCause.HOST_RESET);
         });
+    }
+
+    @Override
+    public String plug(String model, Map<String, String> keys) {
+        return call(() -> {
+            pluggable();
+            return loop.plugByUser(model, keys);
+        });
+    }
+
+    @Override
+    public void unplug(String id) {
+        request(() -> {
+            pluggable();
+            loop.unplugByUser(id);
+        });
+    }
+
+    private void pluggable() {
+        MachineState now = state();
+        if (now != MachineState.RUNNING && now != MachineState.PAUSED) {
+            throw refused("takes no devices in or out");
+        }
+        if (loop.replaying()) {
+            throw new MachineException(ExitCode.USAGE, "machine " + name + " replays a recording, whose devices come and go as recorded; stop it first");
+        }
+    }
+
+    @Override
+    public Optional<String> obstacle(Event plug, boolean otherVersions) {
+        try {
+            return Optional.ofNullable(Plugging.obstacle(Plug.decode(plug.data()), catalog, otherVersions));
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     @Override

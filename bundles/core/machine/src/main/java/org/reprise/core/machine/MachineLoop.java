@@ -1,5 +1,7 @@
 package org.reprise.core.machine;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
@@ -452,7 +454,7 @@ final class MachineLoop implements Outside {
         String error = drive.outcome(done.request());
         if (recorder != null) {
             recorder.append(EventKind.BLOCK, drive.source(), done.request(),
-                    error == null ? Event.NO_DATA : error.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    error == null ? Event.NO_DATA : error.getBytes(StandardCharsets.UTF_8));
         }
         drive.complete(done.request(), error);
         settle();
@@ -714,6 +716,51 @@ final class MachineLoop implements Outside {
                 recorder.append(EventKind.RESET_REQUESTED, 0, why.ordinal(), Event.NO_DATA);
             }
             assembly.reset();
+        });
+        settleStanding();
+    }
+
+    /** The user plugs a device in; an event of the recording. @throws MachineException when it does not fit: the machine is as before */
+    String plugByUser(String model, Map<String, String> settings) {
+        Plug plug = assembly.plugging().settle(model, settings, recorder != null);
+        byte[] data = plug.encode();
+        stamp();
+        // what the new device reads from outside in its reset stands behind this event
+        append(EventKind.PLUG, data);
+        try {
+            assembly.plugging().plug(plug);
+        } catch (RuntimeException e) {
+            append(EventKind.UNPLUG, id(plug.id()));
+            throw e;
+        }
+        settleStanding();
+        return plug.id();
+    }
+
+    /** The user unplugs a device; an event of the recording. */
+    void unplugByUser(String id) {
+        if (!assembly.plugging().plugged().containsKey(id)) {
+            assembly.plugging().unplug(id);
+        }
+        stamp();
+        append(EventKind.UNPLUG, id(id));
+        assembly.plugging().unplug(id);
+        settleStanding();
+    }
+
+    private static byte[] id(String id) {
+        return id.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void append(EventKind kind, byte[] data) {
+        if (recorder != null) {
+            recorder.append(kind, 0, 0, data);
+        }
+    }
+
+    /** Settles, while the guest stands still, too. */
+    private void settleStanding() {
+        guarded(() -> {
             MachineState before = vitals.state();
             vitals.state(MachineState.RUNNING);
             settle();

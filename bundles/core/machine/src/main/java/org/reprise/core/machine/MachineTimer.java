@@ -41,6 +41,10 @@ final class MachineTimer implements Timer {
         order = position;
     }
 
+    String part() {
+        return part;
+    }
+
     String fullName() {
         return part + "." + name;
     }

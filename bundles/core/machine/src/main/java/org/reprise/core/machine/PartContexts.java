@@ -1,6 +1,8 @@
 package org.reprise.core.machine;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -34,6 +36,8 @@ abstract class PartContexts {
     final Assembly assembly;
     final Part part;
     final String model;
+    /** What the part has mapped, in order. */
+    private final List<Mapping> mappings = new ArrayList<>();
     private final Set<String> timerNames = new HashSet<>();
     private boolean assembling = true;
     private int callbacks;
@@ -42,6 +46,33 @@ abstract class PartContexts {
         this.assembly = assembly;
         this.part = part;
         this.model = model;
+    }
+
+    /** Registers or memory that a part has on the map. @param handler null for read-only memory with that content */
+    private record Mapping(String name, long base, long size, MmioHandler handler, byte[] content) {
+    }
+
+    final void map(Mapping mapping) {
+        put(mapping);
+        mappings.add(mapping);
+    }
+
+    private void put(Mapping m) {
+        if (m.handler() != null) {
+            assembly.memory().addMmio(m.name(), m.base(), m.size(), m.handler());
+        } else {
+            assembly.memory().addRom(m.name(), m.base(), m.content());
+        }
+    }
+
+    /** Takes what the part has mapped off the map. */
+    final void takeOffMap() {
+        mappings.forEach(m -> assembly.memory().removeMmio(m.name()));
+    }
+
+    /** Puts it back. */
+    final void putOnMap() {
+        mappings.forEach(this::put);
     }
 
     /** The part is created: methods for assembly are refused from now on. */
@@ -190,6 +221,10 @@ abstract class PartContexts {
             this.memory = new CheckedMemory(assembly.memory(), assembly.owner(), assembly.guard(), part.name());
         }
 
+        Provider<DeviceModel> provider() {
+            return provider;
+        }
+
         @Override
         public PartConfig config() {
             return part.settings();
@@ -208,13 +243,13 @@ abstract class PartContexts {
         @Override
         public void map(String name, long base, long size, MmioHandler handler) {
             checkAssembling("mapping " + name);
-            assembly.memory().addMmio(name, base, size, handler);
+            map(new Mapping(name, base, size, handler, null));
         }
 
         @Override
         public void mapRom(String name, long base, byte[] content) {
             checkAssembling("mapping " + name);
-            assembly.memory().addRom(name, base, content);
+            map(new Mapping(name, base, content.length, null, content));
         }
 
         @Override

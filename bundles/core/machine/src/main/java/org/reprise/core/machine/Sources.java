@@ -31,6 +31,10 @@ final class Sources {
         this.catalog = catalog;
     }
 
+    PartCatalog catalog() {
+        return catalog;
+    }
+
     Provider<DeviceModel> device(String type) {
         return use(catalog.device(type), "device model " + type, true);
     }
@@ -70,6 +74,11 @@ final class Sources {
         }
         uses.put(provider.identity(), new Use(provider, what, guestVisible));
         return provider;
+    }
+
+    /** Forgets a use that has ended. */
+    void release(Provider<?> provider) {
+        uses.remove(provider.identity());
     }
 
     /** What the service with this identity is used as, or null when it is not used. */

@@ -16,11 +16,19 @@ final class Timers {
     private final List<MachineTimer> guest = new ArrayList<>();
     private final List<MachineTimer> external = new ArrayList<>();
     private final List<MachineTimer> host = new ArrayList<>();
+    private int made;
 
     Timers(VirtualClock clock, Owner owner, Guard guard) {
         this.clock = clock;
         this.owner = owner;
         this.guard = guard;
+    }
+
+    /** A part is gone, and its timers with it. */
+    void remove(String part) {
+        for (List<MachineTimer> timers : List.of(guest, external, host)) {
+            timers.removeIf(timer -> timer.part().equals(part));
+        }
     }
 
     Owner owner() {
@@ -32,7 +40,7 @@ final class Timers {
     }
 
     void add(MachineTimer timer) {
-        timer.order(guest.size() + external.size() + host.size());
+        timer.order(made++);
         if (timer.clock() == ClockType.HOST) {
             host.add(timer);
         } else if (timer.external()) {

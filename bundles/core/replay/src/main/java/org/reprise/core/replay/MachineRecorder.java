@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventJournal.LogEnd;
+import org.reprise.api.replay.EventKind;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 import org.slf4j.Logger;
@@ -121,9 +123,13 @@ final class MachineRecorder implements RecordReplay {
     public synchronized void replay(Path folder, boolean force, boolean paused) {
         ManifestFile manifest;
         LogScan scan;
+        List<String> missing = new ArrayList<>();
         try {
             manifest = ManifestFile.read(folder);
             scan = LogScan.of(folder, e -> {
+                if (e.kind() == EventKind.PLUG) {
+                    host.obstacle(e, force).ifPresent(missing::add);
+                }
             });
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
@@ -133,7 +139,8 @@ final class MachineRecorder implements RecordReplay {
                 + "semantics version " + scan.semantics() + ", this program has " + LogFormat.SEMANTICS_VERSION
                 + ": replay with the version that recorded it");
         }
-        List<String> differences = manifest.differences(host, force);
+        List<String> differences = new ArrayList<>(manifest.differences(host, force));
+        differences.addAll(missing);
         if (!differences.isEmpty()) {
             throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " does not fit this machine:\n  "
                 + String.join("\n  ", differences));

@@ -1,0 +1,230 @@
+package org.reprise.core.machine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
+import org.reprise.core.machine.MachineConfiguration.Kind;
+import org.reprise.core.machine.MachineConfiguration.Part;
+import org.reprise.core.machine.PartCatalog.Provider;
+
+/**
+ * Devices that are plugged into a running machine, and out again. A device on a bus takes a free slot: an empty device of the machine that declares
+ * itself one ({@code device.slot}); its registers stand where the slot's were. A device that is on no bus is given an address. A drive or a network that
+ * the device needs comes with it: keys that begin with {@code drive.} or {@code network.} configure it. Machine's thread only.
+ */
+final class Plugging {
+    private static final int MOST = 64;
+    private static final List<Companion> COMPANIONS = List.of(new Companion("drive", Kind.DRIVE, Machine.DRIVE_PID),
+            new Companion("network", Kind.NETWORK, Machine.NETWORK_PID));
+
+    /** A part that comes with a device: configured by keys with this prefix, named by the device's key of that name. */
+    private record Companion(String key, Kind kind, String pid) {
+        String prefix() {
+            return key + ".";
+        }
+    }
+
+    private final Assembly assembly;
+    private final PartCatalog catalog;
+    private final Map<String, Plug> plugged = new LinkedHashMap<>();
+    private int plugs;
+
+    Plugging(Assembly assembly, PartCatalog catalog) {
+        this.assembly = assembly;
+        this.catalog = catalog;
+    }
+
+    /**
+     * Settles what a user asks for: model, slot, bundles and images as they are here.
+     *
+     * @param settings the device's keys; {@code id} names it, {@code slot} chooses a slot
+     * @param recorded the machine is recorded
+     * @throws MachineException naming what does not fit
+     */
+    Plug settle(String model, Map<String, String> settings, boolean recorded) {
+        Provider<DeviceModel> provider = catalog.device(model);
+        if (provider == null) {
+            throw refuse(ExitCode.WAITING, "there is no device model " + model + "; install and start the bundle that provides it");
+        }
+        String unsupported = recorded ? Declaration.unsupported(provider.properties().get(DeviceModel.REPLAY_SUPPORTED)) : null;
+        if (unsupported != null) {
+            throw refuse(ExitCode.CONFIGURATION, "device model " + model + " cannot be plugged into a machine that is recorded: " + unsupported);
+        }
+        Map<String, String> keys = new TreeMap<>(settings);
+        String id = keys.remove("id");
+        String slot = keys.remove("slot");
+        if (id == null) {
+            for (int i = 0; id == null || known(id); i++) {
+                id = model + "-" + i;
+            }
+        }
+        Object bus = provider.properties().get(DeviceModel.BUS);
+        if (bus == null) {
+            if (slot != null || !keys.containsKey("address")) {
+                throw refuse(ExitCode.USAGE, "device model " + model + " is on no bus with slots; give it address=… (and interrupt=… if it has one)");
+            }
+        } else {
+            slot = freeSlot(bus.toString(), slot);
+            Part place = assembly.configuration().part(slot);
+            keys.put("address", place.settings().text("address"));
+            if (place.settings().has("interrupt")) {
+                keys.put("interrupt", place.settings().text("interrupt"));
+            }
+        }
+        Plug plug = new Plug(id, model, slot == null ? "" : slot, Map.of(), Map.of(), keys);
+        return new Plug(id, model, plug.slot(), catalog.bundles(List.of(provider)), images(plug), keys);
+    }
+
+    private boolean known(String id) {
+        return plugged.containsKey(id) || assembly.configuration().partNames().contains(id);
+    }
+
+    private String freeSlot(String bus, String wanted) {
+        List<String> all = new ArrayList<>();
+        for (Part part : assembly.configuration().parts(Kind.DEVICE)) {
+            Provider<DeviceModel> model = catalog.device(part.type());
+            if (model != null && bus.equals(String.valueOf(model.properties().get(DeviceModel.SLOT)))) {
+                all.add(part.name());
+            }
+        }
+        List<String> free = new ArrayList<>(all);
+        plugged.values().forEach(plug -> free.remove(plug.slot()));
+        if (wanted == null ? free.isEmpty() : !free.contains(wanted)) {
+            throw refuse(ExitCode.USAGE, wanted == null ? "no slot of bus " + bus + " is free; it has " + all + ": unplug a device first"
+                    : "slot " + wanted + " is not free; " + (free.isEmpty() ? "none is" : "free are " + free));
+        }
+        return wanted == null ? free.get(0) : wanted;
+    }
+
+    private Map<String, String> images(Plug plug) {
+        Map<String, String> images = new TreeMap<>();
+        String file = plug.settings().get("drive.file");
+        if (file != null) {
+            try {
+                images.put("drive.file", ImageFile.identity(Path.of(file)));
+            } catch (IOException e) {
+                throw refuse(ExitCode.CONFIGURATION, "drive.file = " + file + " cannot be read: " + e.getMessage());
+            }
+        }
+        return images;
+    }
+
+    /** Why a recorded plug cannot be repeated with what is installed here; null when it can. */
+    static String obstacle(Plug plug, PartCatalog catalog, boolean otherVersions) {
+        Provider<DeviceModel> provider = catalog.device(plug.model());
+        String bundles = String.join(", ", plug.bundles().keySet().stream().filter(name -> !name.contains(".core.") && !name.endsWith(".api")).toList());
+        if (provider == null) {
+            return "device model " + plug.model() + ", plugged as " + plug.id() + ", is not installed; install bundle " + bundles;
+        }
+        Map<String, String> here = catalog.bundles(List.of(provider));
+        for (Map.Entry<String, String> bundle : plug.bundles().entrySet()) {
+            String mine = here.get(bundle.getKey());
+            if (mine == null) {
+                return "bundle " + bundle.getKey() + " of device " + plug.id() + " is not installed; install it in version " + bundle.getValue();
+            }
+            if (!otherVersions && !mine.equals(bundle.getValue())) {
+                return "bundle " + bundle.getKey() + " of device " + plug.id() + ": recorded " + bundle.getValue() + ", here " + mine;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Plugs a device in, resets it. On failure the machine is as before.
+     *
+     * @throws MachineException or IllegalArgumentException naming what does not fit
+     */
+    void plug(Plug plug) {
+        if (known(plug.id())) {
+            throw refuse(ExitCode.USAGE, "there is a part " + plug.id() + " already; give the device another id=…");
+        }
+        if (!plug.slot().isEmpty() && (!assembly.configuration().partNames().contains(plug.slot())
+                || plugged.values().stream().anyMatch(other -> other.slot().equals(plug.slot())))) {
+            throw refuse(ExitCode.USAGE, "slot " + plug.slot() + " for device " + plug.id() + " does not exist or is taken");
+        }
+        if (plugged.size() >= MOST) {
+            throw refuse(ExitCode.USAGE, "has " + MOST + " plugged devices; unplug one first");
+        }
+        if (!images(plug).equals(plug.images())) {
+            throw refuse(ExitCode.MISMATCH, "drive.file = " + plug.settings().get("drive.file") + " of device " + plug.id()
+                    + " is another image than the recorded one");
+        }
+        Map<String, Object> own = new TreeMap<>();
+        List<Part> parts = new ArrayList<>();
+        for (Companion companion : COMPANIONS) {
+            Map<String, Object> values = new TreeMap<>();
+            plug.settings().forEach((key, value) -> {
+                if (key.startsWith(companion.prefix())) {
+                    values.put(key.substring(companion.prefix().length()), value);
+                }
+            });
+            if (!values.isEmpty()) {
+                String name = plug.id() + "-" + companion.key();
+                own.put(companion.key(), name);
+                parts.add(part(name, companion.kind(), companion.pid(), values, parts.size()));
+            }
+        }
+        plug.settings().forEach((key, value) -> {
+            if (COMPANIONS.stream().noneMatch(companion -> key.startsWith(companion.prefix()))) {
+                own.put(key, value);
+            }
+        });
+        Part device = part(plug.id(), Kind.DEVICE, Machine.DEVICE_PID_PREFIX + plug.model(), own, parts.size());
+        plugs += parts.size() + 1;
+        if (!plug.slot().isEmpty()) {
+            assembly.vacate(plug.slot());
+        }
+        try {
+            assembly.attach(parts, device);
+        } catch (RuntimeException | Error e) {
+            undo(plug, parts, device);
+            throw e;
+        }
+        plugged.put(plug.id(), plug);
+    }
+
+    private void undo(Plug plug, List<Part> parts, Part device) {
+        assembly.detach(device);
+        parts.forEach(assembly::detach);
+        if (!plug.slot().isEmpty()) {
+            assembly.restore(plug.slot());
+        }
+    }
+
+    private Part part(String name, Kind kind, String pid, Map<String, Object> values, int companions) {
+        String factory = kind == Kind.DEVICE ? pid.substring(Machine.DEVICE_PID_PREFIX.length()) : null;
+        PartSettings settings = new PartSettings("machine " + assembly.name() + ", plugged part " + name, pid + "~" + name, name, values);
+        String type = switch (kind) {
+            case DRIVE -> settings.text("driver", "raw");
+            case NETWORK -> Cable.backend(settings);
+            default -> factory;
+        };
+        return new Part(assembly.configuration().parts().size() + plugs + companions, name, kind, type, settings);
+    }
+
+    /** Takes a device out. @throws MachineException when none has this id */
+    void unplug(String id) {
+        Plug plug = plugged.remove(id);
+        if (plug == null) {
+            throw refuse(ExitCode.USAGE, "no device " + id + " was plugged in" + (plugged.isEmpty() ? "" : "; there are " + plugged.keySet()));
+        }
+        undo(plug, assembly.attached(COMPANIONS.stream().map(companion -> id + "-" + companion.key()).toList()), assembly.attached(List.of(id)).get(0));
+    }
+
+    /** The devices that are plugged in, by id. */
+    Map<String, Plug> plugged() {
+        return plugged;
+    }
+
+    private MachineException refuse(ExitCode code, String what) {
+        return new MachineException(code, "machine " + assembly.name() + ": " + what);
+    }
+}

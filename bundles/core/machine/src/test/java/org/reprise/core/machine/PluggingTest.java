@@ -162,7 +162,7 @@ class PluggingTest {
             assertThrows(MachineException.class, () -> machine.plug("beeper", Map.of()), "it is not started");
             machine.start(log);
             machine.pause();
-            Map<String, Long> before = machine.digests();
+            Map<String, Long> before = withoutTimers(machine);
             assertRefused(machine, "ghost", Map.of(), "no device model ghost");
             assertRefused(machine, "nowhere", Map.of(), "give it address");
             assertRefused(machine, "shy", Map.of(), "it dials out");
@@ -172,7 +172,7 @@ class PluggingTest {
             assertRefused(machine, "beeper", Map.of("id", "timer"), "there is a part timer already");
             assertRefused(machine, "beeper", Map.of("drive.file", "no/such/image"), "cannot be read");
             assertRefused(machine, "beeper", Map.of("note", "two\nlines"), "line break");
-            assertEquals(before, machine.digests());
+            assertEquals(before, withoutTimers(machine));
             machine.plug("beeper", Map.of());
             assertRefused(machine, "beeper", Map.of(), "no slot of bus bus is free");
             assertThrows(MachineException.class, () -> machine.unplug("ghost"));
@@ -189,6 +189,13 @@ class PluggingTest {
             assertNull(replay.divergence());
             assertEquals(digests, machine.digests());
         }
+    }
+
+    /** An idle machine's VIRTUAL goes on when somebody comes to it, whatever the answer. */
+    private static Map<String, Long> withoutTimers(MachineHost machine) {
+        Map<String, Long> digests = machine.digests();
+        digests.remove("timers");
+        return digests;
     }
 
     private static void assertRefused(MachineHost machine, String model, Map<String, String> settings, String why) {

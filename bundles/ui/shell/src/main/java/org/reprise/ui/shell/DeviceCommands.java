@@ -2,6 +2,7 @@ package org.reprise.ui.shell;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -11,12 +12,14 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.PartInfo;
 
 /** The commands {@code device:…}. */
 @Component(service = DeviceCommands.class, immediate = true)
-@GogoCommand(scope = "device", function = "list")
+@GogoCommand(scope = "device", function = {"list", "plug", "unplug"})
 public final class DeviceCommands {
     private final BundleContext context;
 
@@ -46,6 +49,37 @@ public final class DeviceCommands {
                 declared(r, DeviceModel.BH_REPLAYABLE, "all"), declared(r, DeviceModel.DESCRIPTION, ""), users));
         }
         return lines.isEmpty() ? "no device model: install a machine feature" : String.join("\n", lines.values());
+    }
+
+    /** device:plug MODEL KEY=VALUE…. */
+    @Descriptor("plug a device into the running machine: MODEL [machine=NAME] [id=ID] [slot=SLOT] [drive.file=PATH …] [network.backend=NAME …] [KEY=VALUE …]")
+    public String plug(@Descriptor("device model, as device:list shows it") String model, @Descriptor("KEY=VALUE …") String... settings) {
+        Map<String, String> keys = new TreeMap<>();
+        for (String setting : settings) {
+            int equals = setting.indexOf('=');
+            if (equals <= 0) {
+                throw new MachineException(ExitCode.USAGE, "device:plug: " + setting + " is no KEY=VALUE");
+            }
+            keys.put(setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        Machine machine = new Services(context).machine(keys.remove("machine"));
+        String id = machine.plug(model, keys);
+        PartInfo part = machine.parts().stream().filter(p -> p.name().equals(id)).findFirst().orElseThrow();
+        return id + " is plugged into " + machine.name() + (part.properties().containsKey("address") ? " at " + part.properties().get("address") : "");
+    }
+
+    /** device:unplug ID. */
+    @Descriptor("take a device out that was plugged in")
+    public String unplug(@Descriptor("its id") String id) {
+        return unplug(id, null);
+    }
+
+    /** device:unplug ID MACHINE. */
+    @Descriptor("take a device out that was plugged in")
+    public String unplug(@Descriptor("its id") String id, @Descriptor("name of the machine") String name) {
+        Machine machine = new Services(context).machine(name);
+        machine.unplug(id);
+        return id + " is unplugged from " + machine.name();
     }
 
     private static String declared(ServiceReference<?> r, String property, String absent) {

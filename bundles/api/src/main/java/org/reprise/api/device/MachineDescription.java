@@ -18,7 +18,7 @@ public interface MachineDescription {
     /** Names of the CPUs, in order. */
     List<String> cpus();
 
-    /** Nanoseconds of VIRTUAL per instruction, as a shift: 0..10. */
+    /** Nanoseconds of VIRTUAL per instruction, as a shift: 0..10; with shift=auto, the one that the machine begins with. */
     int shift();
 
     /** Calls {@code describe} of every part (CPUs under {@code /cpus}, devices under {@code /soc}) in the declared order. */

@@ -28,6 +28,8 @@ public enum EventKind {
     PLUG(41, true),
     /** A device was unplugged. source: its part number, data: its id in UTF-8. */
     UNPLUG(42, true),
+    /** A read of VIRTUAL_RT by the machine itself, for shift=auto. value: ns. */
+    CLOCK_VIRTUAL_RT(43, false),
     /** The recording ended here. value: cause code + 256 × exit code, or -1 when it was stopped while the machine ran on. */
     END(39, true);
 

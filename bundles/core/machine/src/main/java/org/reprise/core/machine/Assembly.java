@@ -59,6 +59,8 @@ final class Assembly implements MachineDescription {
     private final Map<String, Device> pluggedDevices = new LinkedHashMap<>();
     private final Map<String, Object> shared = new LinkedHashMap<>();
     private final Plugging plugging;
+    /** Null with a fixed shift. */
+    private final AutoShift autoShift;
     private CpuRotation rotation;
     private RandomBackend random;
     private Outside outside;
@@ -75,6 +77,7 @@ final class Assembly implements MachineDescription {
         plugging = new Plugging(this, sources.catalog());
         guard = new Guard(configuration.name());
         clock = new VirtualClock(configuration.shift());
+        autoShift = configuration.autoShift() ? new AutoShift() : null;
         timers = new Timers(clock, owner, guard);
         halves = new BottomHalves(clock, owner, guard, queue);
     }
@@ -374,6 +377,10 @@ final class Assembly implements MachineDescription {
         return shared;
     }
 
+    AutoShift autoShift() {
+        return autoShift;
+    }
+
     CpuRotation rotation() {
         return rotation;
     }
@@ -463,6 +470,10 @@ final class Assembly implements MachineDescription {
     private void timerState(State s) {
         s.int64("virtual.bias", clock.bias());
         timers.state(s);
+        if (autoShift != null) {
+            s.int32("virtual.shift", clock.shift());
+            s.nested("virtual.auto", autoShift);
+        }
         if (cpus.size() > 1) {
             s.nested("rotation", rotation);
         }

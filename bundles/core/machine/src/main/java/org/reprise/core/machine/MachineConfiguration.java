@@ -168,10 +168,22 @@ final class MachineConfiguration {
         return base;
     }
 
+    /** True when the nanoseconds per instruction follow the host. */
+    boolean autoShift() {
+        return settings.text("shift", "0").trim().equals("auto");
+    }
+
+    /** Nanoseconds per instruction, as a shift; the first one of {@link #autoShift}. */
     int shift() {
+        if (autoShift()) {
+            if (!sleep()) {
+                throw settings.bad("shift", "auto", "follows the host's time, which sleep = off does without; use sleep = on, or shift = 0..10");
+            }
+            return AutoShift.FIRST;
+        }
         long shift = settings.number("shift", 0);
         if (shift < 0 || shift > 10) {
-            throw settings.bad("shift", settings.text("shift"), "is out of range; use 0..10 (2^shift ns per instruction)");
+            throw settings.bad("shift", settings.text("shift"), "is out of range; use 0..10 (2^shift ns per instruction), or auto");
         }
         return (int) shift;
     }

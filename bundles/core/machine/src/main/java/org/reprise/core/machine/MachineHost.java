@@ -508,7 +508,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     public String plug(String model, Map<String, String> keys) {
         return call(() -> {
             pluggable();
-            return loop.plugByUser(model, keys);
+            return new PlugRequests(loop, assembly.plugging()).plug(model, keys);
         });
     }
 
@@ -516,7 +516,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     public void unplug(String id) {
         request(() -> {
             pluggable();
-            loop.unplugByUser(id);
+            new PlugRequests(loop, assembly.plugging()).unplug(id);
         });
     }
 

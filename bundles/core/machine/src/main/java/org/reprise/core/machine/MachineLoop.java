@@ -1,14 +1,12 @@
 package org.reprise.core.machine;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.ShutdownCause;
-import org.reprise.api.net.NetworkFrame;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventKind;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * exact budget, or idle. The guest sees positions (icount, VIRTUAL), never turns or slices. Machine's thread only, but for the getters of
  * published values.
  */
-final class MachineLoop implements Outside {
+final class MachineLoop {
     /** Callbacks without one instruction between them: more can only be a timer or bottom half that arms itself for ever. */
     private static final int SETTLE_LIMIT = 10_000_000;
     /** Idle jumps in replay without one instruction between them: the log says that the guest woke, so this one will not. */
@@ -34,7 +32,7 @@ final class MachineLoop implements Outside {
     private static final Logger LOG = LoggerFactory.getLogger(MachineLoop.class);
 
     /** What a part asked for. */
-    private record PartRequest(boolean shutdown, ShutdownCause cause, int exitCode) {
+    record PartRequest(boolean shutdown, ShutdownCause cause, int exitCode) {
     }
 
     private final Assembly assembly;
@@ -84,7 +82,7 @@ final class MachineLoop implements Outside {
         logEvents = replayer == null ? null : new LogEvents(replayer, assembly);
         recorder = journal != null && replayer == null ? new Recorder(journal, assembly) : null;
         vitals.mode(replayer != null ? "replay" : recorder != null ? "record" : "live");
-        assembly.outside(this);
+        assembly.outside(new OutsideOfMachine(this, assembly, host));
     }
 
     /**
@@ -208,6 +206,9 @@ final class MachineLoop implements Outside {
         if (!running()) {
             return;
         }
+        if (adaptShift()) {
+            return;
+        }
         boolean idle = cpus.allIdle();
         if (externalTimers(idle)) {
             return;
@@ -326,6 +327,20 @@ final class MachineLoop implements Outside {
         return replayer == null && assembly.cables().stream().anyMatch(Cable::deliverable);
     }
 
+    /** With shift=auto: looks at the host's time, when it is time to. @return true when it did; the log may have more for this position */
+    private boolean adaptShift() {
+        AutoShift auto = assembly.autoShift();
+        if (auto == null || clock.icount() < auto.next()) {
+            return false;
+        }
+        long now = replayer != null ? replayer.take(EventKind.CLOCK_VIRTUAL_RT, 0, "VIRTUAL_RT read for shift=auto").value() : wait.virtualRt();
+        if (recorder != null) {
+            recorder.append(EventKind.CLOCK_VIRTUAL_RT, 0, now, Event.NO_DATA);
+        }
+        clock.shift(auto.look(clock.shift(), clock.icount(), clock.virtual(), now));
+        return true;
+    }
+
     private void slice() {
         wait.over();
         long now = clock.icount();
@@ -340,6 +355,9 @@ final class MachineLoop implements Outside {
         }
         if (recorder != null) {
             budget = Math.min(budget, recorder.nextDigest() - now);
+        }
+        if (assembly.autoShift() != null) {
+            budget = Math.min(budget, assembly.autoShift().next() - now);
         }
         if (replayer != null) {
             budget = Math.min(budget, replayer.budget());
@@ -508,7 +526,7 @@ final class MachineLoop implements Outside {
     }
 
     /** Fixes the position of an event from outside: an idle machine's VIRTUAL has gone on with the host, short of the next deadline. */
-    private void stamp() {
+    void stamp() {
         if (sleep && wait.waiting() && cpus.allIdle()) {
             long virtual = wait.virtual(clock.virtual());
             long deadline = timers.next(journal == null);
@@ -573,77 +591,20 @@ final class MachineLoop implements Outside {
 
     // What parts ask for.
 
-    @Override
-    public long hostClock(int source, String part) {
-        if (journal != null && replayer != null) {
-            return replayer.take(EventKind.CLOCK_HOST, source, "CLOCK_HOST read by part " + part).value();
+    /** A part asks for a shutdown or a reset: after the present instruction. The first one counts, but a shutdown before all. */
+    void ask(PartRequest request) {
+        if (asked == null || request.shutdown() && !asked.shutdown()) {
+            asked = request;
         }
-        refuseAfterReplay("HOST clock", part);
-        long now = host.wall();
-        if (recorder != null) {
-            recorder.append(EventKind.CLOCK_HOST, source, now, Event.NO_DATA);
-        }
-        return now;
+        clock.stopSoon();
     }
 
-    @Override
-    public void random(int source, String part, byte[] into) {
-        if (journal != null && replayer != null) {
-            String wanted = "RANDOM of " + into.length + " bytes for part " + part;
-            Event next = replayer.peek();
-            if (next != null && next.kind() == EventKind.RANDOM && next.data().length != into.length) {
-                throw StopReplay.diverged(clock.icount(), replayer.describe(next), wanted);
-            }
-            byte[] bytes = replayer.take(EventKind.RANDOM, source, wanted).data();
-            System.arraycopy(bytes, 0, into, 0, into.length);
-            return;
-        }
-        refuseAfterReplay("random bytes", part);
-        if (assembly.random() == null) {
-            throw new MachineException(ExitCode.CONFIGURATION, "machine " + assembly.name() + ", part " + part
-                    + ": wants random bytes, but the machine has no random back end; set random = host in the machine's configuration");
-        }
-        assembly.random().fill(into);
-        if (recorder != null) {
-            recorder.append(EventKind.RANDOM, source, 0, into.clone());
-        }
-    }
-
-    @Override
-    public void frame(int source, NetworkFrame frame) {
-        if (recorder != null) {
-            recorder.append(EventKind.NET, source, frame.flags(), frame.bytes());
-        }
-    }
-
-    private void refuseAfterReplay(String what, String part) {
-        if (replayer != null) {
-            throw new IllegalStateException("part " + part + " reads " + what + " after the replay's end");
-        }
-    }
-
-    @Override
-    public void yieldCpu() {
+    /** The running CPU waits for another one: its turn is over when another one can run. */
+    void yieldCpu() {
         if (cpus.othersCanRun()) {
             yielded = true;
             clock.stopSoon();
         }
-    }
-
-    @Override
-    public void shutdown(ShutdownCause why, int code) {
-        if (asked == null || !asked.shutdown()) {
-            asked = new PartRequest(true, why, code);
-        }
-        clock.stopSoon();
-    }
-
-    @Override
-    public void reset(ShutdownCause why) {
-        if (asked == null) {
-            asked = new PartRequest(false, why, 0);
-        }
-        clock.stopSoon();
     }
 
     // Requests of users; on the machine's thread between turns.
@@ -720,46 +681,8 @@ final class MachineLoop implements Outside {
         settleStanding();
     }
 
-    /** The user plugs a device in; an event of the recording. @throws MachineException when it does not fit: the machine is as before */
-    String plugByUser(String model, Map<String, String> settings) {
-        Plug plug = assembly.plugging().settle(model, settings, recorder != null);
-        byte[] data = plug.encode();
-        stamp();
-        // what the new device reads from outside in its reset stands behind this event
-        append(EventKind.PLUG, data);
-        try {
-            assembly.plugging().plug(plug);
-        } catch (RuntimeException e) {
-            append(EventKind.UNPLUG, id(plug.id()));
-            throw e;
-        }
-        settleStanding();
-        return plug.id();
-    }
-
-    /** The user unplugs a device; an event of the recording. */
-    void unplugByUser(String id) {
-        if (!assembly.plugging().plugged().containsKey(id)) {
-            assembly.plugging().unplug(id);
-        }
-        stamp();
-        append(EventKind.UNPLUG, id(id));
-        assembly.plugging().unplug(id);
-        settleStanding();
-    }
-
-    private static byte[] id(String id) {
-        return id.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void append(EventKind kind, byte[] data) {
-        if (recorder != null) {
-            recorder.append(kind, 0, 0, data);
-        }
-    }
-
     /** Settles, while the guest stands still, too. */
-    private void settleStanding() {
+    void settleStanding() {
         guarded(() -> {
             MachineState before = vitals.state();
             vitals.state(MachineState.RUNNING);
@@ -818,6 +741,16 @@ final class MachineLoop implements Outside {
 
     boolean replaying() {
         return replayer != null;
+    }
+
+    /** What reads the log, or null when it is not a replay. */
+    Replayer replayer() {
+        return replayer;
+    }
+
+    /** What writes the log, or null while the machine is not recorded. */
+    Recorder recorder() {
+        return recorder;
     }
 
     boolean recording() {

@@ -210,12 +210,17 @@ final class Plugging {
         return new Part(assembly.configuration().parts().size() + plugs + companions, name, kind, type, settings);
     }
 
-    /** Takes a device out. @throws MachineException when none has this id */
-    void unplug(String id) {
-        Plug plug = plugged.remove(id);
-        if (plug == null) {
+    /** Checks that a device is plugged in. @throws MachineException when none has this id */
+    void require(String id) {
+        if (!plugged.containsKey(id)) {
             throw refuse(ExitCode.USAGE, "no device " + id + " was plugged in" + (plugged.isEmpty() ? "" : "; there are " + plugged.keySet()));
         }
+    }
+
+    /** Takes a device out. @throws MachineException when none has this id */
+    void unplug(String id) {
+        require(id);
+        Plug plug = plugged.remove(id);
         undo(plug, assembly.attached(COMPANIONS.stream().map(companion -> id + "-" + companion.key()).toList()), assembly.attached(List.of(id)).get(0));
     }
 

@@ -11,7 +11,7 @@ final class VirtualClock {
     static final long NEVER = Long.MAX_VALUE;
     private static final long FAR = 1L << 62;
 
-    private final int shift;
+    private int shift;
     private long base;
     private long bias;
     private Cpu running;
@@ -31,6 +31,18 @@ final class VirtualClock {
     /** VIRTUAL in ns. */
     long virtual() {
         return (icount() << shift) + bias;
+    }
+
+    /** Nanoseconds per instruction, as a shift. */
+    int shift() {
+        return shift;
+    }
+
+    /** Changes the nanoseconds per instruction from now on, between slices: VIRTUAL goes on where it is. */
+    void shift(int newShift) {
+        long now = virtual();
+        shift = newShift;
+        bias = now - (base << newShift);
     }
 
     /** What VIRTUAL is ahead of the instruction count. */

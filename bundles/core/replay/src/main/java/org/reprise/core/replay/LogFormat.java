@@ -22,6 +22,8 @@ final class LogFormat {
     static final int MAX_FRAME_BYTES = FRAME_BYTES + MAX_EVENT_BYTES + 64;
     static final String LOG = "events.log";
     static final String MANIFEST = "manifest.json";
+    /** Folder within the recording with the images that came with it, named as the manifest's fields without {@code image.}. */
+    static final String IMAGES = "images";
 
     private LogFormat() {
     }

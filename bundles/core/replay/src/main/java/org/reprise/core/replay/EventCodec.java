@@ -32,14 +32,14 @@ final class EventCodec {
     /** Whether the kind has a number, and bytes. */
     private static boolean hasValue(EventKind k) {
         return switch (k) {
-            case BH, BLOCK, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, END -> true;
+            case BH, BLOCK, NET, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, END -> true;
             default -> false;
         };
     }
 
     private static boolean hasData(EventKind k) {
         return switch (k) {
-            case CHAR_READ, BLOCK, RANDOM, DIGEST -> true;
+            case CHAR_READ, BLOCK, NET, RANDOM, DIGEST -> true;
             default -> false;
         };
     }

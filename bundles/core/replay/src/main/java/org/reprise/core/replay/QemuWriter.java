@@ -54,6 +54,12 @@ final class QemuWriter implements Closeable {
                 out.write(QemuFormat.ASYNC_BLOCK);
                 out.writeLong(numbered(e));
             }
+            case NET -> {
+                out.write(QemuFormat.ASYNC_NET);
+                out.write(octet(e));
+                out.writeInt(0);
+                array(e.data());
+            }
             case SHUTDOWN -> shutdown(e.value());
             case RESET_REQUESTED -> {
                 shutdown(e.value());

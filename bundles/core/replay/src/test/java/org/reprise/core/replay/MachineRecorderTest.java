@@ -109,7 +109,7 @@ class MachineRecorderTest {
         recorder.record(recording);
         host.journal.close();
         Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
-        try (LogWriter log = new LogWriter(sink)) {
+        try (LogWriter log = new LogWriter(sink, 0)) {
             log.append(Logs.event(EventKind.CHAR_READ, 100, 1, 0, (byte) 'x'));
             log.seal(300);
             log.seal(600);

@@ -28,14 +28,19 @@ final class QemuReader implements Closeable {
 
     /** @throws IOException naming file, problem and remedy when it does not begin as such a log */
     QemuReader(Path file) throws IOException {
-        size = Files.size(file);
-        in = new BufferedInputStream(Files.newInputStream(file));
+        this(new BufferedInputStream(Files.newInputStream(file)), Files.size(file), file.toString());
+    }
+
+    /** @param size bytes to read @param name for messages */
+    QemuReader(InputStream in, long size, String name) throws IOException {
+        this.in = in;
+        this.size = size;
         try {
             byte[] header = in.readNBytes(QemuFormat.HEADER_BYTES);
             offset = header.length;
             String problem = problem(header);
             if (problem != null) {
-                throw new IOException(file + " cannot be read: " + problem);
+                throw new IOException(name + " cannot be read: " + problem);
             }
             finished = header.length == QemuFormat.HEADER_BYTES && ByteBuffer.wrap(header).getInt() == QemuFormat.VERSION;
             if (header.length < QemuFormat.HEADER_BYTES) {

@@ -61,10 +61,7 @@ final class QemuWriter implements Closeable {
                 array(e.data());
             }
             case SHUTDOWN -> shutdown(e.value());
-            case RESET_REQUESTED -> {
-                shutdown(e.value());
-                out.write(QemuFormat.CP_RESET_REQUESTED);
-            }
+            case RESET_REQUESTED -> out.write(QemuFormat.CP_RESET_REQUESTED);
             case RANDOM -> {
                 out.write(QemuFormat.RANDOM);
                 out.writeInt(0);

@@ -231,7 +231,7 @@ class QemuLogTest {
             case CLOCK_HOST -> List.of(at + "CLOCK_HOST {ns=" + e.value() + "} []");
             case CLOCK_WARP -> List.of(at + "CP_CLOCK_WARP_ACCOUNT {} []", at + "CLOCK_VIRTUAL_RT {ns=" + e.value() + "} []");
             case SHUTDOWN -> List.of(at + QemuFormat.name(QemuFormat.SHUTDOWN + (int) e.value()) + " {} []");
-            case RESET_REQUESTED -> List.of(at + QemuFormat.name(QemuFormat.SHUTDOWN + (int) e.value()) + " {} []", at + "CP_RESET_REQUESTED {} []");
+            case RESET_REQUESTED -> List.of(at + "CP_RESET_REQUESTED {} []");
             case END -> List.of(at + "END {} []");
             case INSTRUCTION, DIGEST -> List.of();
         };

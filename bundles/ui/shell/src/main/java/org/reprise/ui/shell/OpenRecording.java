@@ -1,11 +1,9 @@
 package org.reprise.ui.shell;
 
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import org.reprise.api.replay.RecordingArchives;
 
 /** A recording to read: its folder, or a temporary one that a packed file was unpacked to; that one is deleted when the process ends. */
@@ -54,25 +52,19 @@ public final class OpenRecording implements AutoCloseable {
 
     @Override
     public void close() {
-        if (temporary == null || !Files.exists(temporary)) {
-            return;
+        if (temporary != null && Files.exists(temporary) && !delete(temporary.toFile())) {
+            System.err.println("reprise: the temporary folder " + temporary + " could not be deleted");
         }
-        try {
-            Files.walkFileTree(temporary, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
+    }
 
-                @Override
-                public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
-                    Files.delete(dir);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            System.err.println("reprise: the temporary folder " + temporary + " could not be deleted: " + e.getMessage());
+    /** Without help of other classes of ours: when the process ends, the framework has none any more. There are no links in it. */
+    private static boolean delete(File file) {
+        File[] inside = file.listFiles();
+        if (inside != null) {
+            for (File f : inside) {
+                delete(f);
+            }
         }
+        return file.delete();
     }
 }

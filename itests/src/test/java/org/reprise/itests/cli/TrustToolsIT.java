@@ -174,19 +174,19 @@ class TrustToolsIT {
         Path growing = folder.resolve("growing.rr");
         try (Cli cli = Cli.start("run", "virt-riscv64", "--guest", "demo-riscv64", "--record", growing.toString(), "--exit-on-shutdown")) {
             long reached = 0;
-            List<String> commands = new ArrayList<>(List.of("time", "random", "disk"));
-            for (int prompt = 1; !commands.isEmpty(); prompt++) {
+            // the guest powers off when nothing was typed for a minute
+            for (int prompt = 1; prompt <= 2; prompt++) {
                 cli.awaitOutput("demo> ", prompt);
-                cli.type(commands.remove(0) + "\n");
+                cli.type("time\n");
                 cli.awaitOutput("demo> ", prompt + 1);
-                long before = Files.size(growing.resolve("events.log"));
-                assertTrue(before > 0);
                 String err = run(CUT_OFF, "verify", growing.toString()).err();
                 assertTrue(err.contains("its recorder was killed, or is still writing"), err);
                 long icount = Long.parseLong(err.replaceAll("(?s).*icount ([\\d,]+), .*", "$1").replace(",", ""));
                 assertTrue(icount > reached, "replayed to " + icount + ", before to " + reached);
                 reached = icount;
             }
+            cli.type("time\n");
+            cli.awaitOutput("demo> ", 4);
             String several = run(CUT_OFF, "verify", growing.toString(), "--runs", "2", "--jobs", "2").err();
             assertTrue(several.contains("all 2 runs equal") && several.contains("no clean end"), several);
             cli.type("quit\n");
@@ -233,7 +233,8 @@ class TrustToolsIT {
         assertEquals(Files.size(folder.resolve("mix.qemu.txt")), written, "every byte of the console is in the log");
         long instret = Long.parseLong(Files.readString(folder.resolve("mix.qemu.txt")).replaceAll("(?s).*instret (\\d+).*", "$1"));
         long icount = Long.parseLong(lines.get(lines.size() - 1).replaceAll(".*icount (\\d+).*", "$1"));
-        assertTrue(icount >= instret, "icount " + icount + ", the guest counted " + instret);
+        // with shift=3 the reference's instret is VIRTUAL in ns, 8 for an instruction; the guest read it shortly before its end
+        assertTrue(icount * 8 >= instret && icount * 8 < instret + 1_000_000, "icount " + icount + ", the guest counted " + instret);
         assertEquals(lines.size(), run(0, "dump", log.toString(), "--json").text().lines().count());
     }
 

@@ -145,7 +145,7 @@ final class QemuReader implements Closeable {
             }
             case QemuFormat.CHAR_WRITE -> {
                 values.put("result", dword());
-                values.put("offset", dword());
+                values.put("written", dword());
             }
             case QemuFormat.CHAR_READ_ALL -> {
                 return array();

@@ -1,7 +1,9 @@
 package org.reprise.ui.shell;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +11,15 @@ import java.util.Objects;
 
 /**
  * Finds the first icount at which two ways to run one recording differ. Each pass runs both from power-on and compares their digests at
- * some dozens of places in the interval where the difference must be; the next pass does the same between two of them.
+ * some dozens of places in the interval where the difference must be; the next pass does the same between two of them. A halt changes how
+ * the code before it is run (a block that does not fit is interpreted) and so may hide a defect of compiled code: the last steps are taken
+ * with one halt in each replay.
  */
 final class Bisection {
     /** Places compared in one pass. */
     static final int PLACES = 64;
+    /** Instructions shown. */
+    private static final int TRAIL = 16;
 
     /** A way to replay the recording. */
     interface Side {
@@ -57,12 +63,12 @@ final class Bisection {
      * The first difference.
      *
      * @param good icount at which both were the same
-     * @param icount the first one, of those compared, at which they were not
+     * @param icount the first one at which they were not; one more than {@code good} unless the difference is not always there
      * @param first and second the two states there
-     * @param next the instruction that was next at {@code good}
+     * @param trail the instructions before {@code icount}, for people, as the first side ran them
      * @param pages numbers of the pages of RAM that differ at {@code icount}
      */
-    record Difference(long good, long icount, Point first, Point second, String next, List<Integer> pages) {
+    record Difference(long good, long icount, Point first, Point second, List<String> trail, List<Integer> pages) {
         /** Components whose digests differ. */
         List<String> components() {
             return differing(first.digests(), second.digests());
@@ -102,13 +108,13 @@ final class Bisection {
      *
      * @param good icount at which both are known to be the same
      * @param bad an icount behind it
-     * @return the first difference, or null when there is none at any place compared
+     * @return the first difference, or null when there is none at any of the places compared
      */
     Difference narrow(long good, long bad) throws InterruptedException {
+        Deque<Interval> seen = new ArrayDeque<>();
         long low = good;
         long high = bad;
-        boolean found = false;
-        while (!found || high - low > 1) {
+        while (seen.isEmpty() || high - low > 1) {
             progress.accept("comparing " + first.name() + " with " + second.name() + " between icount " + Text.number(low) + " and "
                 + Text.number(high));
             long[] places = places(low, high);
@@ -120,17 +126,59 @@ final class Bisection {
                 i++;
             }
             if (i == places.length) {
-                if (found) {
-                    throw new IllegalStateException("two replays of one recording in the same mode differ: the difference at icount " + high
-                        + " was not seen again");
-                }
-                return null;
+                break;
             }
-            found = true;
             high = places[i];
             low = i == 0 ? low : places[i - 1];
+            seen.push(new Interval(low, high, a.get(i), b.get(i)));
+        }
+        for (Interval i : seen) {
+            if (differ(i.high) && !differ(i.low)) {
+                return withOneHalt(i.low, i.high);
+            }
+        }
+        Interval narrowest = seen.peek();
+        return narrowest == null ? null : new Difference(narrowest.low, narrowest.high, narrowest.first, narrowest.second, trail(narrowest.high),
+            List.of());
+    }
+
+    /** Where a difference was seen, with halts before it. */
+    private record Interval(long low, long high, Point first, Point second) {
+    }
+
+    private boolean differ(long icount) throws InterruptedException {
+        compared++;
+        long[] place = {icount};
+        return !points(first, place).get(0).same(points(second, place).get(0));
+    }
+
+    private Difference withOneHalt(long same, long different) throws InterruptedException {
+        long low = same;
+        long high = different;
+        progress.accept("comparing with one halt in each replay, between icount " + Text.number(low) + " and " + Text.number(high));
+        while (high - low > 1) {
+            long middle = low + (high - low) / 2;
+            if (differ(middle)) {
+                high = middle;
+            } else {
+                low = middle;
+            }
         }
         return difference(low, high);
+    }
+
+    /** The instructions that are run before an icount. */
+    private List<String> trail(long icount) throws InterruptedException {
+        List<String> trail = new ArrayList<>();
+        try (Run run = first.begin()) {
+            for (long at = Math.max(0, icount - TRAIL); at < icount; at++) {
+                if (run.to(at).ended()) {
+                    break;
+                }
+                trail.add(at + "  " + run.next());
+            }
+        }
+        return trail;
     }
 
     /** At most {@link #PLACES} icounts behind low, evenly spaced, the last one high. */
@@ -159,10 +207,7 @@ final class Bisection {
         Point b;
         long[] pagesA;
         long[] pagesB;
-        String next;
         try (Run run = first.begin()) {
-            run.to(low);
-            next = run.next();
             a = run.to(high);
             pagesA = run.pages();
         }
@@ -176,7 +221,7 @@ final class Bisection {
                 pages.add(i);
             }
         }
-        return new Difference(low, high, a, b, next, pages);
+        return new Difference(low, high, a, b, trail(high), pages);
     }
 
     /** A hash of each page of 4096 bytes. */

@@ -94,7 +94,11 @@ public final class RecordingBisector {
 
     private void print(Bisection.Difference d, Info info) {
         out.println("the modes differ from each other: equal at icount " + d.good() + ", different at icount " + d.icount());
-        out.println("  next instruction at icount " + d.good() + ": " + d.next());
+        if (d.icount() - d.good() > 1) {
+            out.println("  the difference is not there in every replay: a mode that compiles in the background (mixed) does so when it comes to it");
+        }
+        out.println("  the instructions before it (compiled code is wrong in one of them, or in what an interrupt between them did):");
+        d.trail().forEach(t -> out.println("    " + t));
         if (d.first().icount() != d.second().icount() || d.first().ended() != d.second().ended()) {
             out.println("  the replays stand at icount " + d.first().icount() + (d.first().ended() ? " (ended)" : "") + " and "
                 + d.second().icount() + (d.second().ended() ? " (ended)" : ""));

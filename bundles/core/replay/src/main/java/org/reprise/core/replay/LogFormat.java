@@ -12,8 +12,10 @@ final class LogFormat {
     static final int SEMANTICS_VERSION = 3;
     /** Required feature: the log may hold NET events. */
     static final int FEATURE_NET = 1;
+    /** Required feature: the log may hold PLUG and UNPLUG events. */
+    static final int FEATURE_PLUG = 2;
     /** All required features that this program knows. */
-    static final int REQUIRED_FEATURES = FEATURE_NET;
+    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG;
     static final int OPTIONAL_FEATURES = 0;
     static final int HEADER_BYTES = 24;
     static final int FRAME_HEADER_BYTES = 29;

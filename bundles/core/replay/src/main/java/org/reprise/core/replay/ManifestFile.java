@@ -155,12 +155,6 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         return key.matches("[A-Za-z0-9_][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)*");
     }
 
-    /** The log features that the machine's events need. */
-    int logFeatures() {
-        return manifest.entrySet().stream().anyMatch(e -> e.getKey().startsWith(PART) && e.getKey().endsWith(".type")
-            && e.getValue().startsWith("network ")) ? LogFormat.FEATURE_NET : 0;
-    }
-
     /** The images that a replay needs, by {@code PART.KEY}: length and SHA-256. */
     Map<String, String> images() {
         Map<String, String> images = new LinkedHashMap<>();

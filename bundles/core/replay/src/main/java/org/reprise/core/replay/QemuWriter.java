@@ -29,7 +29,8 @@ final class QemuWriter implements Closeable {
     }
 
     void write(Event e) throws IOException {
-        if (e.kind() == EventKind.DIGEST) {
+        if (e.kind() == EventKind.DIGEST || e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG) {
+            // no counterpart
             return;
         }
         for (long left = e.icount() - icount; left > 0; left -= QemuFormat.MAX_DELTA) {
@@ -38,8 +39,8 @@ final class QemuWriter implements Closeable {
         }
         icount = e.icount();
         switch (e.kind()) {
-            case INSTRUCTION, DIGEST -> {
-                // the first is what was just written, the second has no counterpart
+            case INSTRUCTION -> {
+                // was just written
             }
             case BH -> {
                 out.write(QemuFormat.ASYNC_BH);
@@ -83,6 +84,7 @@ final class QemuWriter implements Closeable {
                 out.write(QemuFormat.END);
                 ended = true;
             }
+            default -> throw new IOException("the event " + e.kind() + " at icount " + e.icount() + " has no place in QEMU's layout");
         }
     }
 

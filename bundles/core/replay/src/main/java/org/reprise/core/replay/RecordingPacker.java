@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,12 +12,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.reprise.api.replay.EventKind;
 
 /** Makes one file of a recording and its images. */
 final class RecordingPacker {
@@ -30,6 +34,7 @@ final class RecordingPacker {
     static void pack(Path recording, Map<String, Path> images, Path archive) throws IOException {
         ManifestFile manifest = ManifestFile.read(recording);
         Map<String, Path> files = files(recording, manifest, images);
+        refusePluggedImages(recording);
         OutputStream out;
         try {
             out = Files.newOutputStream(archive, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -58,6 +63,21 @@ final class RecordingPacker {
             if (!written) {
                 Files.deleteIfExists(archive);
             }
+        }
+    }
+
+    /** Images of devices that were plugged in while it ran are named by the log, with their places: a packed recording would lack them. */
+    private static void refusePluggedImages(Path recording) throws IOException {
+        List<String> with = new ArrayList<>();
+        LogScan.of(recording, e -> {
+            if (e.kind() == EventKind.PLUG) {
+                new String(e.data(), StandardCharsets.UTF_8).lines().filter(l -> l.startsWith("image.")).forEach(l -> with.add(l + " at icount "
+                    + e.icount()));
+            }
+        });
+        if (!with.isEmpty()) {
+            throw new IOException("the recording " + recording + " cannot be packed: a device was plugged in with an image of its own ("
+                + String.join(", ", with) + "); give the folder and the image instead");
         }
     }
 

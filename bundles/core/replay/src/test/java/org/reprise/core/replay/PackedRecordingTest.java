@@ -25,6 +25,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.reprise.api.replay.EventKind;
 
 /** Recordings in one file: whole, damaged and hostile. */
 class PackedRecordingTest {
@@ -141,6 +142,16 @@ class PackedRecordingTest {
         archives.pack(recording, Map.of(KEY, elsewhere), archive);
         assertTrue(assertThrows(IOException.class, () -> archives.pack(recording, Map.of(KEY, elsewhere), archive)).getMessage()
             .contains("not overwritten"));
+    }
+
+    @Test
+    void imagesOfPluggedDevicesCannotBePackedAndAreNamed() throws IOException {
+        byte[] plug = "id=d1\nimage.drive.file=5 bytes sha256:00\nmodel=virtio-blk\nslot=slot3\n".getBytes(StandardCharsets.UTF_8);
+        Files.write(recording.resolve(LogFormat.LOG), Logs.log(List.of(Logs.event(EventKind.PLUG, 77, 0, 0, plug), Logs.event(EventKind.END, 99, 0, -1)), 9));
+        Path archive = folder.resolve("plugged.rrz");
+        String m = assertThrows(IOException.class, () -> archives.pack(recording, Map.of(), archive)).getMessage();
+        assertTrue(m.contains("image.drive.file=5 bytes") && m.contains("icount 77"), m);
+        assertFalse(Files.exists(archive));
     }
 
     @Test

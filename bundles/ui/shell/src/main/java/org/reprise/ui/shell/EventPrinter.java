@@ -3,6 +3,7 @@ package org.reprise.ui.shell;
 import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -86,6 +87,8 @@ public final class EventPrinter implements Consumer<Event> {
                 s.append(' ').append(i < components.size() ? components.get(i) : "?").append('=')
                     .append(HexFormat.of().formatHex(e.data(), i * 8, i * 8 + 8));
             }
+        } else if (e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG) {
+            new String(e.data(), StandardCharsets.UTF_8).lines().forEach(l -> s.append(' ').append(l.replaceAll("\\p{Cntrl}", "?")));
         } else if (e.data().length > 0) {
             s.append(' ').append(HexFormat.of().formatHex(e.data()));
         }

@@ -83,7 +83,9 @@ class RefusalsIT {
     void anotherBundleVersionIsRefusedUnlessForced() throws Exception {
         Path copy = copy("bundle.rr");
         Path manifest = copy.resolve("manifest.json");
-        Files.writeString(manifest, Files.readString(manifest).replaceFirst("(\"bundle.org.reprise.device.serial\": *\")[^ ]+", "$19.9.9"));
+        // version 1 of the manifest has no checksum
+        Files.writeString(manifest, Files.readString(manifest).replaceFirst("(\"bundle.org.reprise.device.serial\": *\")[^ ]+", "$19.9.9")
+            .replaceFirst("(\"reprise-recording\": *)2", "$11").replaceFirst("(?s),\\s*\"checksum\".*", "}"));
         Cli.Result r = refused(MISMATCH, List.of("bundle.org.reprise.device.serial", "9.9.9", "--force"), "verify", copy.toString());
         assertTrue(r.err().contains("0.1.0"), r.err());
         assertEquals(0, Cli.run("verify", copy.toString(), "--force").code());

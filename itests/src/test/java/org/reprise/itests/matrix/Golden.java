@@ -11,8 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -156,6 +159,17 @@ record Golden(String name, Path folder, Version version) {
         String names = images.group(2).replaceAll("\"/[^\"]*/([^/\"]+)\"", "\"$1\"");
         String cut = manifest.substring(0, images.start(2)) + names + manifest.substring(images.end(2));
         String[] lines = cut.split("\n");
-        return String.join("\n", Arrays.stream(lines).map(l -> l.replaceAll("(\"os.version\": )\"[^\"]*\"", "$1\"\"")).toList()) + "\n";
+        return sealed(String.join("\n", Arrays.stream(lines).map(l -> l.replaceAll("(\"os.version\": )\"[^\"]*\"", "$1\"\"")).toList()));
+    }
+
+    /** With the checksum of what is there now, as docs/log-format.md says. */
+    private static String sealed(String manifest) {
+        String content = manifest.replaceFirst("(?s),\\s*\"checksum\".*", "");
+        try {
+            byte[] sum = MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
+            return content + ",\n    \"checksum\": \"sha256:" + HexFormat.of().formatHex(sum) + "\"\n}";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -24,6 +24,8 @@ public enum ExitCode {
     TRUNCATED(9),
     /** The recording could not be written (disk full, read-only folder). */
     RECORDING_IO(10),
+    /** The two recordings that were compared differ. */
+    DIFFERENT(11),
     /** The guest ended with a failure: its own exit code is printed. */
     GUEST_FAILED(20),
     /** Interrupted by the user. */

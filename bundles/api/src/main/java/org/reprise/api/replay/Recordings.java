@@ -20,13 +20,16 @@ public interface Recordings {
     /** Reads every readable event in order (INSTRUCTION included) and returns how the log ends. */
     EventJournal.LogEnd events(Path recording, Consumer<Event> consumer) throws IOException;
 
+    /** Compares two recordings. @throws IOException as {@link #info} */
+    RecordingDifference compare(Path first, Path second) throws IOException;
+
     /**
      * What a recording is.
      *
      * @param feature id of the machine feature that was installed, as text, or empty
      * @param machine name of the machine
      * @param manifest see {@link ReplayHost#manifest}
-     * @param imagePaths see {@link ReplayHost#imagePaths}
+     * @param imagePaths where the images are: in the recording's own folder, else as {@link ReplayHost#imagePaths} was
      * @param parts see {@link ReplayHost#partNames}
      * @param digestComponents see {@link ReplayHost#digestComponents}
      * @param host host and JVM that recorded, informative

@@ -31,16 +31,17 @@ final class EventCodec {
 
     /** Whether the kind has a number, and bytes. */
     private static boolean hasValue(EventKind k) {
+        // no default: a new kind must be decided on, or its contents are lost
         return switch (k) {
-            case BH, BLOCK, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, END -> true;
-            default -> false;
+            case BH, BLOCK, NET, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, END -> true;
+            case INSTRUCTION, CHAR_READ, RANDOM, DIGEST, PLUG, UNPLUG -> false;
         };
     }
 
     private static boolean hasData(EventKind k) {
         return switch (k) {
-            case CHAR_READ, BLOCK, RANDOM, DIGEST, PLUG, UNPLUG -> true;
-            default -> false;
+            case CHAR_READ, BLOCK, NET, RANDOM, DIGEST, PLUG, UNPLUG -> true;
+            case INSTRUCTION, BH, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, END -> false;
         };
     }
 

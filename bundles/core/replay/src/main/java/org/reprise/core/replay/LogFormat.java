@@ -10,7 +10,14 @@ final class LogFormat {
     static final int FORMAT_VERSION = 1;
     /** Raised when a change of the emulator alters what a recorded guest would do. */
     static final int SEMANTICS_VERSION = 3;
-    static final int REQUIRED_FEATURES = 0;
+    /** Required feature: the log may hold NET events. */
+    static final int FEATURE_NET = 1;
+    /** Required feature: the log may hold PLUG and UNPLUG events. */
+    static final int FEATURE_PLUG = 2;
+    /** Required feature: the log may hold CLOCK_VIRTUAL_RT events. */
+    static final int FEATURE_AUTO_SHIFT = 4;
+    /** All required features that this program knows. */
+    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG | FEATURE_AUTO_SHIFT;
     static final int OPTIONAL_FEATURES = 0;
     static final int HEADER_BYTES = 24;
     static final int FRAME_HEADER_BYTES = 29;
@@ -22,13 +29,15 @@ final class LogFormat {
     static final int MAX_FRAME_BYTES = FRAME_BYTES + MAX_EVENT_BYTES + 64;
     static final String LOG = "events.log";
     static final String MANIFEST = "manifest.json";
+    /** Folder within the recording with the images that came with it, named as the manifest's fields without {@code image.}. */
+    static final String IMAGES = "images";
 
     private LogFormat() {
     }
 
-    /** The log's first bytes. */
-    static byte[] header() {
-        return header(FORMAT_VERSION, SEMANTICS_VERSION, REQUIRED_FEATURES);
+    /** The log's first bytes. @param required features that its reader must know */
+    static byte[] header(int required) {
+        return header(FORMAT_VERSION, SEMANTICS_VERSION, required);
     }
 
     static byte[] header(int format, int semantics, int required) {
@@ -41,7 +50,7 @@ final class LogFormat {
     /** True for the first bytes of a log whose recorder was killed before it had written the header. */
     static boolean isCutHeader(byte[] header) {
         int n = Math.min(header.length, Long.BYTES);
-        return header.length < HEADER_BYTES && Arrays.equals(header, 0, n, header(), 0, n);
+        return header.length < HEADER_BYTES && Arrays.equals(header, 0, n, header(0), 0, n);
     }
 
     /** Why a whole header cannot be accepted, or null. */

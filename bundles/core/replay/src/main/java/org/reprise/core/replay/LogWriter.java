@@ -26,9 +26,10 @@ final class LogWriter implements Closeable {
     private long bytes;
     private long sealedIcount = -1;
 
-    LogWriter(LogSink sink) throws IOException {
+    /** @param required features that a reader must know */
+    LogWriter(LogSink sink, int required) throws IOException {
         this.sink = sink;
-        write(LogFormat.header());
+        write(LogFormat.header(required));
     }
 
     /** Adds an event; seals the frame when it is full. */

@@ -47,7 +47,7 @@ final class MachineRecorder implements RecordReplay {
             create(folder);
             try {
                 manifest.write(folder.resolve(LogFormat.MANIFEST));
-                RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)));
+                RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)), LogFormat.REQUIRED_FEATURES);
                 start(journal, paused);
                 started = true;
                 begun(folder, journal, null);

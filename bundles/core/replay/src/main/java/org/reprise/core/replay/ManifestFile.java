@@ -13,18 +13,27 @@ import jakarta.json.JsonValue;
 import jakarta.json.JsonWriter;
 import jakarta.json.stream.JsonGenerator;
 import java.io.IOException;
-import java.io.Reader;
-import java.io.Writer;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.reprise.api.replay.RecordingDifference.Field;
 import org.reprise.api.replay.ReplayHost;
 
 /**
@@ -32,7 +41,7 @@ import org.reprise.api.replay.ReplayHost;
  *
  * @param machine name of the machine
  * @param manifest what must be equal for a replay
- * @param imagePaths where the images were, informative
+ * @param imagePaths where the images are: in the recording's own folder, else where they were; informative
  * @param parts names of the parts as event sources count them
  * @param components names of the digest components
  * @param host host and JVM, informative
@@ -41,10 +50,17 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         List<String> components, Map<String, String> host) {
     /** The manifest's field that names the machine feature. */
     static final String FEATURE = "machine.feature";
-    private static final int VERSION = 1;
-    private static final int MAX_BYTES = 16 * 1024 * 1024;
+    /** With a checksum. */
+    private static final int VERSION = 2;
+    /** Without one. */
+    private static final int OLDEST_VERSION = 1;
+    static final int MAX_BYTES = 16 * 1024 * 1024;
     private static final String BUNDLE = "bundle.";
     private static final String PART = "part.";
+    private static final String IMAGE = "image.";
+    private static final String CHECKSUM = ",\n    \"checksum\": \"sha256:";
+    private static final String CHECKSUM_END = "\"\n}";
+    private static final int CHECKSUM_BYTES = CHECKSUM.length() + 64 + CHECKSUM_END.length();
 
     static ManifestFile of(ReplayHost host) {
         Map<String, String> about = new LinkedHashMap<>();
@@ -59,11 +75,39 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
             .add("manifest", object(manifest))
             .add("imagePaths", object(imagePaths)).add("parts", array(parts)).add("digestComponents", array(components))
             .add("host", object(host)).build();
-        try (Writer out = Files.newBufferedWriter(file);
-                JsonWriter writer = Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(out)) {
+        StringWriter text = new StringWriter();
+        try (JsonWriter writer = Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(text)) {
             writer.write(json);
         } catch (JsonException e) {
             throw new IOException(e.getMessage(), e);
+        }
+        Files.write(file, sealed(text.toString()));
+    }
+
+    /** The text of a JSON object with the checksum of all before it as its last field. */
+    private static byte[] sealed(String json) {
+        String open = json.substring(0, json.lastIndexOf('}')).stripTrailing();
+        byte[] content = open.getBytes(StandardCharsets.UTF_8);
+        return (open + CHECKSUM + HexFormat.of().formatHex(sha256().digest(content)) + CHECKSUM_END).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Whether the file ends with the checksum of what is before it. */
+    private static boolean sealed(byte[] file) {
+        int content = file.length - CHECKSUM_BYTES;
+        if (content < 0) {
+            return false;
+        }
+        MessageDigest digest = sha256();
+        digest.update(file, 0, content);
+        byte[] seal = (CHECKSUM + HexFormat.of().formatHex(digest.digest()) + CHECKSUM_END).getBytes(StandardCharsets.UTF_8);
+        return Arrays.equals(seal, 0, seal.length, file, content, file.length);
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
@@ -93,18 +137,52 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         } catch (NoSuchFileException e) {
             throw new IOException(file + " does not exist: the folder is not a recording", e);
         }
-        try (Reader in = Files.newBufferedReader(file); JsonReader reader = Json.createReader(in)) {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES);
+        }
+        ManifestFile m = parse(bytes, file.toString());
+        Map<String, String> paths = new LinkedHashMap<>();
+        for (String key : m.imagePaths.keySet()) {
+            Path own = recording.resolve(LogFormat.IMAGES).resolve(key);
+            paths.put(key, isFileName(key) && Files.isRegularFile(own) ? own.toAbsolutePath().normalize().toString() : m.imagePaths.get(key));
+        }
+        return new ManifestFile(m.machine, m.manifest, paths, m.parts, m.components, m.host);
+    }
+
+    /** Whether a {@code PART.KEY} can be the name of a file in a recording's folder of images. */
+    static boolean isFileName(String key) {
+        return key.matches("[A-Za-z0-9_][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)*");
+    }
+
+    /** The images that a replay needs, by {@code PART.KEY}: length and SHA-256. */
+    Map<String, String> images() {
+        Map<String, String> images = new LinkedHashMap<>();
+        manifest.forEach((key, value) -> {
+            if (key.startsWith(IMAGE)) {
+                images.put(key.substring(IMAGE.length()), value);
+            }
+        });
+        return images;
+    }
+
+    /** Reads the bytes of a manifest.json. @param name of the file, for messages @throws IOException naming it, problem and remedy */
+    static ManifestFile parse(byte[] bytes, String name) throws IOException {
+        try (JsonReader reader = Json.createReader(new StringReader(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()))) {
             JsonObject json = reader.readObject();
-            int version = require(json, "reprise-recording", JsonNumber.class).intValue();
-            if (version != VERSION) {
-                throw new IOException(file + " has version " + version + ", this program reads " + VERSION
+            int version = require(json, "reprise-recording", JsonNumber.class).intValueExact();
+            if (version < OLDEST_VERSION || version > VERSION) {
+                throw new IOException(name + " has version " + version + ", this program reads " + OLDEST_VERSION + " to " + VERSION
                     + ": use the version that recorded it");
+            }
+            if (version > OLDEST_VERSION && !sealed(bytes)) {
+                throw new IOException(name + " is damaged: its checksum does not fit; restore it from a copy of the recording");
             }
             return new ManifestFile(require(json, "machine", JsonString.class).getString(), map(json, "manifest"), map(json, "imagePaths"),
                 list(json, "parts"), list(json, "digestComponents"), map(json, "host"));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | CharacterCodingException e) {
             // the parser's exceptions have no common type: JsonException, and its limit on nesting is a plain RuntimeException
-            throw new IOException(file + " is damaged: " + e.getMessage() + "; restore it from a copy of the recording", e);
+            throw new IOException(name + " is damaged: " + e.getMessage() + "; restore it from a copy of the recording", e);
         }
     }
 
@@ -132,6 +210,24 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
             l.add(text.getString());
         }
         return l;
+    }
+
+    /** The fields in which two recordings differ; where and on what they were made is none. */
+    List<Field> differences(ManifestFile other) {
+        List<Field> fields = new ArrayList<>();
+        add(fields, "machine", machine, other.machine);
+        Set<String> keys = new LinkedHashSet<>(manifest.keySet());
+        keys.addAll(other.manifest.keySet());
+        keys.forEach(key -> add(fields, key, manifest.get(key), other.manifest.get(key)));
+        add(fields, "parts", String.join(",", parts), String.join(",", other.parts));
+        add(fields, "digestComponents", String.join(",", components), String.join(",", other.components));
+        return fields;
+    }
+
+    private static void add(List<Field> fields, String name, String first, String second) {
+        if (!Objects.equals(first, second)) {
+            fields.add(new Field(name, first, second));
+        }
     }
 
     /** Every difference from a machine here, one line each: field, both values, remedy. @param force leave out differing versions */
@@ -181,8 +277,8 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
             return "install " + (recorded == null ? "the machine as it was recorded" : recorded)
                 + (onlyVersionDiffers(key, recorded, here) ? ", or try --force" : "");
         }
-        if (key.startsWith("image.")) {
-            String image = key.substring("image.".length());
+        if (key.startsWith(IMAGE)) {
+            String image = key.substring(IMAGE.length());
             return recorded == null ? "remove " + image : "give the recorded file with --file " + image + "=PATH";
         }
         if (key.equals("machine.parts") || key.startsWith(PART) && key.endsWith(".type")) {

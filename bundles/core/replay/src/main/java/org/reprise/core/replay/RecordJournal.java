@@ -19,8 +19,9 @@ final class RecordJournal implements EventJournal {
     private volatile long digests;
     private volatile long bytes;
 
-    RecordJournal(LogSink sink) throws IOException {
-        writer = new LogWriter(sink);
+    /** @param required features that the log's reader must know */
+    RecordJournal(LogSink sink, int required) throws IOException {
+        writer = new LogWriter(sink, required);
         bytes = writer.bytes();
     }
 

@@ -1,11 +1,20 @@
 package org.reprise.core.replay;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Component;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal.LogEnd;
+import org.reprise.api.replay.EventKind;
+import org.reprise.api.replay.RecordingDifference;
+import org.reprise.api.replay.RecordingDifference.Field;
+import org.reprise.api.replay.RecordingDifference.Pair;
 import org.reprise.api.replay.Recordings;
 
 /** Reads recordings without a machine. */
@@ -23,5 +32,66 @@ public final class RecordingsService implements Recordings {
     @Override
     public LogEnd events(Path recording, Consumer<Event> consumer) throws IOException {
         return LogScan.of(recording, consumer).end();
+    }
+
+    @Override
+    public RecordingDifference compare(Path first, Path second) throws IOException {
+        List<Field> fields = ManifestFile.read(first).differences(ManifestFile.read(second));
+        try (LogCursor a = new LogCursor(first); LogCursor b = new LogCursor(second)) {
+            long equal = 0;
+            while (true) {
+                Event x = a.next();
+                Event y = b.next();
+                if (x == null && y == null) {
+                    return new RecordingDifference(fields, null, equal, a.end(), b.end());
+                }
+                if (x == null || y == null || !equal(x, y)) {
+                    return new RecordingDifference(fields, new Pair(x, y), equal, LogScan.of(first, e -> {
+                    }).end(), LogScan.of(second, e -> {
+                    }).end());
+                }
+                equal++;
+            }
+        }
+    }
+
+    private static boolean equal(Event a, Event b) {
+        return a.kind() == b.kind() && a.icount() == b.icount() && a.source() == b.source() && a.value() == b.value()
+            && Arrays.equals(a.data(), b.data());
+    }
+
+    /** A log's events one by one, without INSTRUCTION. */
+    private static final class LogCursor implements Closeable {
+        private final LogReader reader;
+        private Iterator<Event> frame = Collections.emptyIterator();
+
+        LogCursor(Path recording) throws IOException {
+            reader = new LogReader(recording.resolve(LogFormat.LOG));
+        }
+
+        Event next() throws IOException {
+            while (true) {
+                while (frame.hasNext()) {
+                    Event e = frame.next();
+                    if (e.kind() != EventKind.INSTRUCTION) {
+                        return e;
+                    }
+                }
+                List<Event> more = reader.next();
+                if (more == null) {
+                    return null;
+                }
+                frame = more.iterator();
+            }
+        }
+
+        LogEnd end() {
+            return reader.end();
+        }
+
+        @Override
+        public void close() throws IOException {
+            reader.close();
+        }
     }
 }

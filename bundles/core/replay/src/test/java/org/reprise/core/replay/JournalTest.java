@@ -95,7 +95,7 @@ class JournalTest {
     @Test
     void aCutLogVouchesUpToItsLastSealedFrame() throws IOException {
         Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
-        LogWriter writer = new LogWriter(sink);
+        LogWriter writer = new LogWriter(sink, 0);
         writer.append(Logs.event(EventKind.CHAR_READ, 100, 1, 0, (byte) 'x'));
         writer.seal(700);
         writer.seal(900);
@@ -112,7 +112,7 @@ class JournalTest {
     @Test
     void aReplayEndsWhereTheLogEndedWhenItBegan() throws IOException {
         Path log = folder.resolve(LogFormat.LOG);
-        try (LogWriter writer = new LogWriter(new FileSink(log))) {
+        try (LogWriter writer = new LogWriter(new FileSink(log), 0)) {
             writer.append(Logs.event(EventKind.BH, 100, 1, 4));
             writer.seal(200);
             LogScan scan = LogScan.of(folder, e -> {
@@ -133,7 +133,7 @@ class JournalTest {
     @Test
     void aLogThatShrinksDuringReplayIsAnErrorAndNotAnEnd() throws IOException {
         ReplayJournal journal = replay(Logs.log(Logs.random(new Random(1), 60), 10));
-        Files.write(folder.resolve(LogFormat.LOG), LogFormat.header());
+        Files.write(folder.resolve(LogFormat.LOG), LogFormat.header(0));
         RuntimeException e = assertThrows(RuntimeException.class, () -> follow(journal));
         assertTrue(e.getMessage().contains("changed while it is replayed"), e.getMessage());
     }
@@ -187,7 +187,7 @@ class JournalTest {
     /** Records in frames that are full (64 KiB) or end. */
     private static Logs.MemorySink record(List<Event> events, int room) throws IOException {
         Logs.MemorySink sink = new Logs.MemorySink(room);
-        RecordJournal journal = new RecordJournal(sink);
+        RecordJournal journal = new RecordJournal(sink, 0);
         Random random = new Random(3);
         java.util.function.IntFunction<byte[]> noise = n -> {
             byte[] bytes = new byte[n];
@@ -214,7 +214,7 @@ class JournalTest {
 
     @Test
     void eachDirectionRefusesTheCallsOfTheOther() throws IOException {
-        RecordJournal record = new RecordJournal(new Logs.MemorySink(1000));
+        RecordJournal record = new RecordJournal(new Logs.MemorySink(1000), 0);
         ReplayJournal replay = replay(Logs.log(Logs.random(new Random(1), 5), 10));
         assertThrows(IllegalStateException.class, record::peek);
         assertThrows(IllegalStateException.class, record::nextStop);

@@ -31,7 +31,7 @@ class KilledRecorderTest {
     /** The recorder: says after each full frame how many events went into the file. Arguments: log, pause after each frame in ms. */
     public static void main(String[] arguments) throws Exception {
         int pause = Integer.parseInt(arguments[1]);
-        RecordJournal journal = new RecordJournal(new FileSink(Path.of(arguments[0])));
+        RecordJournal journal = new RecordJournal(new FileSink(Path.of(arguments[0])), 0);
         long written = journal.bytes();
         for (long n = 1;; n++) {
             journal.append(event(n));

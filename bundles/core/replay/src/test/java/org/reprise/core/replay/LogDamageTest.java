@@ -140,7 +140,7 @@ class LogDamageTest {
 
     private static byte[] withFrame(byte[] payload, int raw, int flags, long first) {
         ByteBuffer b = ByteBuffer.allocate(LogFormat.HEADER_BYTES + LogFormat.FRAME_HEADER_BYTES + payload.length);
-        b.put(LogFormat.header()).putInt(payload.length).putInt(raw).putLong(first).putInt(0).put((byte) flags);
+        b.put(LogFormat.header(0)).putInt(payload.length).putInt(raw).putLong(first).putInt(0).put((byte) flags);
         b.putInt(LogFormat.crc(payload, 0, payload.length));
         b.putInt(LogFormat.crc(b.array(), LogFormat.HEADER_BYTES, b.position() - LogFormat.HEADER_BYTES)).put(payload);
         return b.array();
@@ -153,7 +153,7 @@ class LogDamageTest {
         assertTrue(format.contains("format version 9") && format.contains("reads 1") && format.contains("use the version"), format);
         Files.write(file, LogFormat.header(LogFormat.FORMAT_VERSION, 1, 0x40));
         String features = assertThrows(IOException.class, () -> Logs.read(file)).getMessage();
-        assertTrue(features.contains("0x40") && features.contains("0x0"), features);
+        assertTrue(features.contains("0x40") && features.contains("knows 0x3:"), features);
         Files.write(file, LogFormat.header(LogFormat.FORMAT_VERSION, 77, 0));
         try (LogReader reader = new LogReader(file)) {
             assertEquals(77, reader.semantics(), "another semantics version can be looked at; replay refuses it");

@@ -63,7 +63,7 @@ class LogRoundTripTest {
         List<Event> events = List.of(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES]),
             Logs.event(EventKind.END, 2, 0, 0));
         assertEquals(LogEnd.Kind.CLEAN, read(Logs.log(events, 1000)).end().kind());
-        RecordJournal journal = new RecordJournal(new Logs.MemorySink(Integer.MAX_VALUE));
+        RecordJournal journal = new RecordJournal(new Logs.MemorySink(Integer.MAX_VALUE), 0);
         journal.append(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES + 1]));
         assertTrue(journal.failure().contains("16777217"), journal.failure());
     }
@@ -71,7 +71,7 @@ class LogRoundTripTest {
     @Test
     void sealedFramesEndWithTheIcountReachedAndNothingIsWrittenWhenNothingHappened() throws IOException {
         Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
-        try (LogWriter writer = new LogWriter(sink)) {
+        try (LogWriter writer = new LogWriter(sink, 0)) {
             writer.append(Logs.event(EventKind.CHAR_READ, 10, 3, 0, (byte) 'x'));
             writer.seal(500);
             int before = sink.content().length;

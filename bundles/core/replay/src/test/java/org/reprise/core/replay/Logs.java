@@ -93,7 +93,7 @@ final class Logs {
     /** A log of these events with a frame sealed after every {@code frame} of them. */
     static byte[] log(List<Event> events, int frame) throws IOException {
         MemorySink sink = new MemorySink(Integer.MAX_VALUE);
-        try (LogWriter writer = new LogWriter(sink)) {
+        try (LogWriter writer = new LogWriter(sink, 0)) {
             int n = 0;
             for (Event e : events) {
                 writer.append(e);
@@ -119,10 +119,12 @@ final class Logs {
         for (int i = 0; i < count; i++) {
             icount += random.nextInt(3) == 0 ? 0 : random.nextLong() >>> 24 + random.nextInt(40);
             EventKind kind = kinds[random.nextInt(kinds.length)];
-            boolean data = kind == EventKind.CHAR_READ || kind == EventKind.RANDOM || kind == EventKind.DIGEST || kind == EventKind.BLOCK;
+            boolean data = kind == EventKind.CHAR_READ || kind == EventKind.RANDOM || kind == EventKind.DIGEST || kind == EventKind.BLOCK
+                || kind == EventKind.NET || kind == EventKind.PLUG || kind == EventKind.UNPLUG;
             byte[] bytes = new byte[data ? random.nextInt(40) : 0];
             random.nextBytes(bytes);
-            boolean value = kind != EventKind.CHAR_READ && kind != EventKind.RANDOM && kind != EventKind.DIGEST;
+            boolean value = kind != EventKind.CHAR_READ && kind != EventKind.RANDOM && kind != EventKind.DIGEST && kind != EventKind.PLUG
+                && kind != EventKind.UNPLUG;
             int source = random.nextBoolean() ? 0 : random.nextInt() >>> 1 + random.nextInt(31);
             events.add(new Event(kind, icount, source, value ? random.nextLong() >> random.nextInt(64) : 0, bytes));
         }

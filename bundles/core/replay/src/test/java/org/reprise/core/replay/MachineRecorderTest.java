@@ -109,7 +109,7 @@ class MachineRecorderTest {
         recorder.record(recording);
         host.journal.close();
         Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
-        try (LogWriter log = new LogWriter(sink)) {
+        try (LogWriter log = new LogWriter(sink, 0)) {
             log.append(Logs.event(EventKind.CHAR_READ, 100, 1, 0, (byte) 'x'));
             log.seal(300);
             log.seal(600);
@@ -202,18 +202,50 @@ class MachineRecorderTest {
         Path manifest = recording.resolve(LogFormat.MANIFEST);
         String good = Files.readString(manifest);
         List<String> bad = List.of("", "[]", "{", "[".repeat(100_000), good.replace("\"parts\"", "\"part\""), good.replace("\"64M\"", "64"),
-            good.substring(0, good.length() / 2), good.replace("\"reprise-recording\": 1", "\"reprise-recording\": \"1\""));
+            good.substring(0, good.length() / 2), good.replace("\"reprise-recording\": 2", "\"reprise-recording\": \"2\""));
         for (String text : bad) {
             Files.writeString(manifest, text);
             IOException e = assertThrows(IOException.class, () -> new RecordingsService().info(recording));
             assertTrue(e.getMessage().contains(manifest + " is damaged") && e.getMessage().contains("restore it"), e.getMessage());
             assertEquals(ExitCode.DAMAGED, refused(recording, false).code());
         }
-        Files.writeString(manifest, good.replace("\"reprise-recording\": 1", "\"reprise-recording\": 2"));
-        assertTrue(refused(recording, false).getMessage().contains("has version 2, this program reads 1"));
+        Files.writeString(manifest, good.replace("\"reprise-recording\": 2", "\"reprise-recording\": 3"));
+        assertTrue(refused(recording, false).getMessage().contains("has version 3, this program reads 1 to 2"));
         Files.delete(manifest);
         assertTrue(refused(recording, false).getMessage().contains("not a recording"));
         assertTrue(refused(folder.resolve("none.rr"), false).getMessage().contains("does not exist"));
+    }
+
+    @Test
+    void everyPrefixAndEveryFlippedBitOfAManifestIsReported() throws IOException {
+        Path recording = record();
+        Path manifest = recording.resolve(LogFormat.MANIFEST);
+        byte[] good = Files.readAllBytes(manifest);
+        for (int length = 0; length < good.length; length++) {
+            assertDamaged(Arrays.copyOf(good, length), "prefix of " + length);
+        }
+        for (int at = 0; at < good.length; at++) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] flipped = good.clone();
+                flipped[at] ^= (byte) (1 << bit);
+                assertDamaged(flipped, "bit " + bit + " of byte " + at);
+            }
+        }
+        assertEquals("test", ManifestFile.parse(good, "good").machine());
+    }
+
+    private static void assertDamaged(byte[] manifest, String what) {
+        IOException e = assertThrows(IOException.class, () -> ManifestFile.parse(manifest, "manifest.json"), what);
+        assertTrue(e.getMessage().contains("is damaged") || e.getMessage().contains("has version"), what + ": " + e.getMessage());
+    }
+
+    @Test
+    void manifestsOfVersionOneHaveNoChecksumAndAreRead() throws IOException {
+        Path recording = record();
+        Path manifest = recording.resolve(LogFormat.MANIFEST);
+        String good = Files.readString(manifest);
+        Files.writeString(manifest, good.replace("\"reprise-recording\": 2", "\"reprise-recording\": 1").replaceAll("(?s),\\s*\"checksum\".*", "}"));
+        assertEquals(host.manifest, ManifestFile.read(recording).manifest());
     }
 
     @Test

@@ -14,21 +14,24 @@ import org.osgi.service.component.annotations.Reference;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.RecordReplay.Progress;
+import org.reprise.api.replay.RecordingArchives;
 import org.reprise.api.replay.Recordings;
 
 /** The commands {@code rr:…}. They work on the only machine there is, or on the one named with {@code -m}. */
 @Component(service = RecordReplayCommands.class, immediate = true)
-@GogoCommand(scope = "rr", function = {"record", "replay", "stop", "info", "dump"})
+@GogoCommand(scope = "rr", function = {"record", "replay", "stop", "info"})
 public final class RecordReplayCommands {
     private static final long PROGRESS_MILLIS = 500;
     private final Services services;
     private final Recordings recordings;
+    private final RecordingArchives archives;
 
     /** For the component runtime. */
     @Activate
-    public RecordReplayCommands(BundleContext context, @Reference Recordings recordings) {
+    public RecordReplayCommands(BundleContext context, @Reference Recordings recordings, @Reference RecordingArchives archives) {
         services = new Services(context);
         this.recordings = recordings;
+        this.archives = archives;
     }
 
     private Machine machine(String name) {
@@ -52,10 +55,11 @@ public final class RecordReplayCommands {
                 boolean force,
             @Descriptor("return at once") @Parameter(names = {"-b", "--background"}, presentValue = "true", absentValue = "false")
                 boolean background,
-            @Descriptor("the recording's folder") String file) throws InterruptedException {
+            @Descriptor("the recording's folder") String file) throws IOException, InterruptedException {
         Machine m = machine(machine);
         RecordReplay rr = services.recordReplay(m.name());
-        rr.replay(Path.of(file), force);
+        // an unpacked one is deleted when the process ends: the machine still has it
+        rr.replay(OpenRecording.of(Path.of(file), archives, true).folder(), force);
         if (background) {
             return "replaying " + file;
         }
@@ -84,15 +88,8 @@ public final class RecordReplayCommands {
     @Descriptor("show what a recording is")
     public String info(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("the recording's folder") String file) throws IOException {
-        return Text.info(recordings.info(Path.of(file)));
-    }
-
-    /** rr:dump. */
-    @Descriptor("print a recording's events")
-    public void dump(CommandSession session,
-            @Descriptor("JSON lines") @Parameter(names = {"-j", "--json"}, presentValue = "true", absentValue = "false") boolean json,
-            @Descriptor("the recording's folder") String file) throws IOException {
-        EventPrinter printer = new EventPrinter(session.getConsole(), recordings.info(Path.of(file)), json);
-        printer.end(recordings.events(Path.of(file), printer));
+        try (OpenRecording open = OpenRecording.of(Path.of(file), archives, false)) {
+            return Text.info(recordings.info(open.folder()));
+        }
     }
 }

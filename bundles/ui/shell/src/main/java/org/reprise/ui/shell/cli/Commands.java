@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.osgi.framework.BundleContext;
@@ -28,13 +29,14 @@ import org.reprise.api.command.ScriptedCommand;
 import org.reprise.api.debug.GdbServers;
 import org.reprise.core.features.FeatureRuntime;
 import org.reprise.ui.shell.ConsoleAttachment;
-import org.reprise.ui.shell.EventPrinter;
+import org.reprise.ui.shell.RecordedMachine;
 import org.reprise.ui.shell.Services;
 import org.reprise.ui.shell.Text;
 
 /** The scripted commands. Guest output goes to standard output, everything else to standard error. */
 final class Commands {
-    static final List<String> BUILT_IN = List.of("shell", "run", "replay", "verify", "dump", "info", "help", "--help", "-h");
+    static final List<String> BUILT_IN = Stream.concat(Tools.NAMES.stream(), Stream.of("shell", "run", "replay", "verify", "help", "--help", "-h"))
+        .toList();
     private static final long SERVICE_MILLIS = 30_000;
     private static final long PROGRESS_MILLIS = 500;
     private static final long DEBUGGED_MILLIS = 50;
@@ -52,6 +54,9 @@ final class Commands {
 
     /** Runs a command; null means that the interactive shell takes over. */
     ExitCode run(Options o) throws InterruptedException, IOException {
+        if (Tools.NAMES.contains(o.command)) {
+            return new Tools(services).run(o);
+        }
         return switch (o.command) {
             case "shell" -> {
                 if (!o.arguments.isEmpty()) {
@@ -62,11 +67,6 @@ final class Commands {
             case "run" -> start(o);
             case "replay" -> replay(o, true);
             case "verify" -> replay(o, false);
-            case "dump" -> dump(o);
-            case "info" -> {
-                System.out.print(Text.info(recordings().info(recording(o))));
-                yield ExitCode.OK;
-            }
             case "help", "--help", "-h" -> {
                 System.out.print(Help.TEXT);
                 yield ExitCode.OK;
@@ -112,14 +112,6 @@ final class Commands {
 
     private FeatureRuntime features() throws InterruptedException {
         return services.await(FeatureRuntime.class, SERVICE_MILLIS);
-    }
-
-    private Recordings recordings() throws InterruptedException {
-        return services.await(Recordings.class, SERVICE_MILLIS);
-    }
-
-    private static Path recording(Options o) {
-        return Path.of(o.argument("recording"));
     }
 
     private Machine install(String feature, Map<String, String> settings) throws InterruptedException {
@@ -235,28 +227,20 @@ final class Commands {
     // ---- replay, verify -----------------------------------------------------------------------------------------------------------------
 
     private ExitCode replay(Options o, boolean show) throws InterruptedException, IOException {
-        Path folder = recording(o);
+        Path recording = Path.of(o.argument("recording"));
+        // an unpacked one is deleted when the process ends: a shell that takes over still has the machine
+        Path folder = new Tools(services).open(recording, true).folder();
         Recordings.Info info;
         try {
-            info = recordings().info(folder);
+            info = services.await(Recordings.class, SERVICE_MILLIS).info(folder);
+            if (!show && VerifyRuns.wanted(o)) {
+                return new VerifyRuns(home, services.await(Recordings.class, SERVICE_MILLIS)).run(o, folder);
+            }
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
-        String[] id = info.feature().split(":");
-        String feature = id.length > 1 ? id[1] : info.feature();
-        if (feature.isEmpty()) {
-            throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " names no machine feature");
-        }
-        Map<String, String> settings = recorded(info);
-        settings.putAll(o.settings());
-        for (String key : info.imagePaths().keySet()) {
-            Path file = Path.of(settings.get(key));
-            if (!Files.isReadable(file)) {
-                throw new MachineException(ExitCode.CONFIGURATION, "the recording " + folder + " needs the image " + key + " ("
-                    + info.manifest().get("image." + key) + "), which was at " + file + " and cannot be read there: give it with --file " + key
-                    + "=PATH");
-            }
-        }
+        String feature = RecordedMachine.feature(recording, info);
+        Map<String, String> settings = RecordedMachine.settings(recording, info, o.settings());
         Machine m = install(feature, settings);
         RecordReplay rr = services.recordReplay(m.name());
         StopOnSignal signal = new StopOnSignal(m);
@@ -270,7 +254,7 @@ final class Commands {
             signal.release();
         }
         Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));
-        summary(m, o, folder);
+        summary(m, o, recording);
         MachineStatus s = m.status();
         Progress p = rr.progress().orElseThrow();
         System.err.println((outcome.code() == ExitCode.OK ? "replay equal" : "replay ended") + ": " + outcome.message());
@@ -281,20 +265,6 @@ final class Commands {
             return null;
         }
         return outcome.code();
-    }
-
-    /** The settings with which the machine was recorded, images where they were. */
-    private static Map<String, String> recorded(Recordings.Info info) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        info.manifest().forEach((key, value) -> {
-            if (key.startsWith("machine.") && !key.equals("machine.feature")) {
-                settings.put(key, value);
-            } else if (key.startsWith("part.") && !key.endsWith(".type")) {
-                settings.put(key.substring("part.".length()), value);
-            }
-        });
-        settings.putAll(info.imagePaths());
-        return settings;
     }
 
     private void progress(Machine m, RecordReplay rr) throws InterruptedException {
@@ -311,23 +281,7 @@ final class Commands {
         }
     }
 
-    // ---- dump, summary --------------------------------------------------------------------------------------------------------------------
-
-    private ExitCode dump(Options o) throws InterruptedException {
-        Path folder = recording(o);
-        try {
-            EventPrinter printer = new EventPrinter(System.out, recordings().info(folder), o.flag("--json"));
-            var end = recordings().events(folder, printer);
-            printer.end(end);
-            return switch (end.kind()) {
-                case CLEAN -> ExitCode.OK;
-                case TRUNCATED -> ExitCode.TRUNCATED;
-                case DAMAGED -> ExitCode.DAMAGED;
-            };
-        } catch (IOException e) {
-            throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
-        }
-    }
+    // ---- summary -------------------------------------------------------------------------------------------------------------------------
 
     /** Figures for scripts: key=value lines in the file of --summary. */
     private void summary(Machine m, Options o, Path recording) throws IOException {

@@ -8,13 +8,18 @@ final class Help {
           run FEATURE [--guest G] [--record FILE.rr] [--exit-on-shutdown]
                             power a machine on; on a terminal its console is attached (Ctrl-] leaves it for the shell)
           replay FILE.rr    replay a recording and show its console; [--exit-at-end] [--force]
-          verify FILE.rr    replay without output and say whether everything was equal
-          dump FILE.rr      print the events; [--json] as JSON lines
+          verify FILE.rr    replay without output and say whether everything was equal; [--runs N [--jobs M]] N times, M at a time
+          dump FILE.rr      print the events, also of a log of the reference emulator; [--json] [--kind KIND,...] [--from ICOUNT] [--to ICOUNT]
           info FILE.rr      print what the recording is
+          diff A.rr B.rr    print where two recordings differ
+          bisect FILE.rr    narrow a divergence by replaying in two modes of the translator; [--modes interpreter,compile]
+          pack FILE.rr OUT.rrz   one file with everything, for another place; [--file PART.KEY=PATH]; all commands read it, too
+          unpack FILE.rrz OUT.rr the folder of a packed recording
+          export FILE.rr OUT --format qemu   the events in the layout of the reference emulator
           conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
           shell [FEATURE]   the interactive shell (the default); help lists its commands
 
-        Options of run, replay and verify
+        Options of run, replay, verify and bisect
           --set PART.KEY=VALUE   any setting of the machine feature; the part `machine` is the machine itself
           --file PART.KEY=PATH   the same for a file
           --ram SIZE, --cpus N, --shift N, --sleep on|off, --firmware FILE, --kernel FILE, --initrd FILE, --append TEXT,
@@ -27,7 +32,7 @@ final class Help {
         Exit codes
           0 all went well   1 internal error   2 wrong usage   3 no such feature, or broken   4 configuration or image does not fit
           5 a part did not appear   6 recording does not match   7 replay diverged   8 log damaged   9 log cut off
-          10 recording could not be written   20 the guest failed   130 interrupted
+          10 recording could not be written   11 recordings differ   20 the guest failed   130 interrupted
         """;
 
     private Help() {

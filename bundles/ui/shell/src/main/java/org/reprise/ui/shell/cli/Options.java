@@ -12,7 +12,8 @@ import org.reprise.api.machine.MachineException;
 final class Options {
     private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
     private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--cpus", "--shift", "--sleep", "--kernel",
-        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb");
+        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb", "--kind", "--from", "--to", "--format", "--modes",
+        "--runs", "--jobs");
 
     final String command;
     final List<String> arguments = new ArrayList<>();
@@ -57,6 +58,34 @@ final class Options {
     String value(String name) {
         List<String> v = values.get(name);
         return v == null ? null : v.get(v.size() - 1);
+    }
+
+    /** All values of an option that may be given several times. */
+    List<String> values(String name) {
+        return values.getOrDefault(name, List.of());
+    }
+
+    /** A number from 1 on. @throws MachineException USAGE naming the option */
+    int count(String name, int none, int most) {
+        String v = value(name);
+        if (v == null) {
+            return none;
+        }
+        if (!v.matches("[1-9]\\d{0,8}") || Integer.parseInt(v) > most) {
+            throw new MachineException(ExitCode.USAGE, name + " " + v + ": give a number from 1 to " + most);
+        }
+        return Integer.parseInt(v);
+    }
+
+    /** The options as they were given, for another process. @param except names of those that are left out */
+    List<String> line(java.util.Set<String> except) {
+        List<String> line = new ArrayList<>();
+        values.forEach((name, all) -> {
+            if (!except.contains(name)) {
+                all.forEach(v -> line.addAll(FLAGS.contains(name) ? List.of(name) : List.of(name, v)));
+            }
+        });
+        return line;
     }
 
     Path path(String name) {

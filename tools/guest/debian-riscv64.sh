@@ -60,10 +60,11 @@ cp "$(one 'kernel Image' "$work"/root/boot/vmlinu[xz]-*)" "$work/Image"
 cp "$(one 'OpenSBI firmware' "$work"/root/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin)" "$work/fw_dynamic.bin"
 cp "$(one 'U-Boot' "$work"/root/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf)" "$work/u-boot"
 
-# The initramfs: busybox, the modules for the board's virtio devices in the order they must be loaded, and /init. Modules of devices that are
-# used only when the kernel's command line says so have folders of their own.
+# The initramfs: busybox, the modules for the board's virtio devices in the order they must be loaded, and /init. Modules of
+# devices that are used only when the kernel's command line says so have folders of their own.
 tree=$work/initrd
-mkdir -p "$tree/bin" "$tree/lib/modules/net" "$tree/lib/modules/console" "$tree/etc" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp" "$tree/root"
+mkdir -p "$tree/lib/modules/net" "$tree/lib/modules/console"
+mkdir -p "$tree/bin" "$tree/etc" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp" "$tree/root"
 # Newer suites put it in /usr/bin, older ones in /bin.
 busybox=$work/root/usr/bin/busybox
 [ -f "$busybox" ] || busybox=$work/root/bin/busybox

@@ -10,8 +10,8 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * A network on which everybody is the guest itself: it answers ARP for one address and sends back, with the addresses swapped, what is sent there.
- * The guest's TCP then talks to itself through its card, in segments as large as both directions of the card take.
+ * A network on which everybody is the guest itself: it answers ARP for one address and sends back, with the addresses swapped, what is
+ * sent there. The guest's TCP then talks to itself through its card, in segments as large as both directions of the card take.
  */
 final class Mirror implements NetworkBackend, NetworkLink {
     /** Its name. */

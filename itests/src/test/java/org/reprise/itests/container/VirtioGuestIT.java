@@ -107,7 +107,8 @@ class VirtioGuestIT {
             Arrays.copyOf(Files.readAllBytes(guest.resolve("disk.img")), DISK_MEGABYTES << 20)));
         Machine m = install(guest);
         Path recording = Files.createTempDirectory("reprise-virtio").resolve("virtio.rr");
-        RecordReplay rr = context.getService(context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
+        RecordReplay rr = context.getService(
+            context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
         rr.record(recording);
         Console serial = m.consoles().get(0);
         Console virtio = m.consoles().stream().filter(c -> c.name().equals("vcon0")).findFirst().orElseThrow();

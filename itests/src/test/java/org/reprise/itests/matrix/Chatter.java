@@ -11,8 +11,8 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * The far end of a cable: it answers a frame with as many others as the first byte of its payload says, each of any length and content, whenever a
- * thread of its own likes to.
+ * The far end of a cable: it answers a frame with as many others as the first byte of its payload says, each of any length and content,
+ * whenever a thread of its own likes to.
  */
 final class Chatter implements NetworkBackend {
     /** Its name. */

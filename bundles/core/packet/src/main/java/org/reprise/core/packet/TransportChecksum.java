@@ -12,8 +12,8 @@ public final class TransportChecksum {
     }
 
     /**
-     * True when the frame is a whole TCP segment or UDP datagram over IPv4 or IPv6 whose checksum is there and right. False for all else: other
-     * protocols, tags, fragments, IPv6 with extension headers, lengths that do not fit.
+     * True when the frame is a whole TCP segment or UDP datagram over IPv4 or IPv6 whose checksum is there and right. False for all else:
+     * other protocols, tags, fragments, IPv6 with extension headers, lengths that do not fit.
      */
     public static boolean right(byte[] frame) {
         if (frame.length < IP + 20) {

@@ -18,9 +18,8 @@ import org.reprise.api.state.Stateful;
 import org.reprise.core.packet.Bytes;
 
 /**
- * What the driver of a network device sets through the control queue (virtio 1.2, section 5.1.6.5): which frames it wants, the device's address,
- * and the offloads it takes back. A table of addresses that is too long for the device
- * lets every address of its kind through.
+ * What the driver of a network device sets through the control queue (virtio 1.2, section 5.1.6.5): which frames it wants, the device's
+ * address, and the offloads it takes back. A table of addresses that is too long for the device lets every address of its kind through.
  */
 final class NetControl implements Stateful {
     private static final int ADDRESS_BYTES = 6;

@@ -150,7 +150,7 @@ final class VirtQueue implements Stateful {
         void take(DescriptorChain chain) throws VirtioException;
     }
 
-    /** Takes what waits, in order, while more is wanted: never more than the queue holds, whatever giving back does to the driver's ring. */
+    /** Takes what waits, in order, while more is wanted: never more than the queue holds, whatever giving back does to the rings. */
     void drain(BooleanSupplier wanted, Request request) throws VirtioException {
         for (int left = size; wanted.getAsBoolean(); left--) {
             DescriptorChain chain = take();

@@ -10,8 +10,8 @@ import org.reprise.api.state.State;
 /**
  * The console device (virtio 1.2, section 5.3) with one port: its size is offered, multiport and the emergency write are not.
  *
- * <p>As in {@link VirtioNet}, input is taken by what this device has seen of the driver's ring at a notification or at the last input. What finds no
- * buffer any more is held until the driver adds one.
+ * <p>As in {@link VirtioNet}, input is taken by what this device has seen of the driver's ring at a notification or at the last input.
+ * What finds no buffer any more is held until the driver adds one.
  *
  * <p>Keys: {@code columns}, {@code rows} (1..65535, 80 and 24), {@code backend} as of every character device.
  */

@@ -22,13 +22,13 @@ import org.reprise.core.packet.TransportChecksum;
 /**
  * The network device (virtio 1.2, section 5.1) with one pair of queues and a control queue ({@link NetControl}).
  *
- * <p>Whether a frame can be received depends on what this device has seen of the driver's ring, at a notification or at the last frame: what the
- * driver writes to memory between two of these changes nothing, so that a frame arrives at the same instruction whenever it is asked. A frame for
- * which there are too few buffers is held until the driver adds some, or for {@value #PATIENCE} ns; the next ones wait in the cable. A frame that
- * no buffer is long enough for, where buffers are not merged, is dropped.
+ * <p>Whether a frame can be received depends on what this device has seen of the driver's ring, at a notification or at the last frame:
+ * what the driver writes to memory between two of these changes nothing, so that a frame arrives at the same instruction whenever it is
+ * asked. A frame for which there are too few buffers is held until the driver adds some, or for {@value #PATIENCE} ns; the next ones wait
+ * in the cable. A frame that no buffer is long enough for, where buffers are not merged, is dropped.
  *
- * <p>Keys: {@code network} (name of the network part; without it there is no cable and the link is down), {@code mac} (default: made from the
- * register address), {@code mtu} (68..65521; offered to the driver when set).
+ * <p>Keys: {@code network} (name of the network part; without it there is no cable and the link is down), {@code mac} (default: made from
+ * the register address), {@code mtu} (68..65521; offered to the driver when set).
  */
 final class VirtioNet implements VirtioFunction, NetworkReceiver {
     static final long FEATURE_CSUM = 1L;
@@ -309,7 +309,11 @@ final class VirtioNet implements VirtioFunction, NetworkReceiver {
         }
     }
 
-    /** Puts a frame into the driver's buffers. @return false when they are too few yet; true also when a single one is too short: dropped */
+    /**
+     * Puts a frame into the driver's buffers, or drops it when they are not merged and the next one is too short.
+     *
+     * @return false when there are too few yet
+     */
     private boolean put(NetworkFrame frame) throws VirtioException {
         VirtQueue queue = transport.queue(RECEIVE);
         boolean merge = transport.negotiated(FEATURE_MRG_RXBUF);

@@ -6,8 +6,8 @@ import org.reprise.tools.devicekit.FakeDeviceContext;
 import org.reprise.tools.devicekit.FakeMemory;
 
 /**
- * The driver's side of a virtio-mmio device with split queues, one instance for each (the first one starts the device), as the specification tells drivers to behave; it can be made to
- * misbehave.
+ * The driver's side of a virtio-mmio device with split queues, one instance for each (the first one starts the device), as the
+ * specification tells drivers to behave; it can be made to misbehave.
  */
 final class Driver {
     static final long BASE = 0x1000_1000L;

@@ -193,7 +193,8 @@ class VirtioNetTest {
     @ValueSource(ints = {0, 67, 65_522})
     void mtusOutOfRangeAreRefused(int mtu) {
         FakeDeviceContext other = Driver.context("network", "net0", "mtu", Integer.toString(mtu));
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new VirtioNetModel().create(other)).getMessage().contains("mtu " + mtu));
+        String problem = assertThrows(IllegalArgumentException.class, () -> new VirtioNetModel().create(other)).getMessage();
+        assertTrue(problem.contains("mtu " + mtu), problem);
     }
 
     // Transmission.
@@ -473,8 +474,8 @@ class VirtioNetTest {
     }
 
     private String wantedOf() {
-        return (wanted(frame(MAC, 60)) ? "own " : "") + (wanted(frame(OTHER, 60)) ? "other " : "") + (wanted(frame(GROUP, 60)) ? "group " : "")
-                + (wanted(frame(BROADCAST, 60)) ? "broadcast" : "");
+        return (wanted(frame(MAC, 60)) ? "own " : "") + (wanted(frame(OTHER, 60)) ? "other " : "")
+                + (wanted(frame(GROUP, 60)) ? "group " : "") + (wanted(frame(BROADCAST, 60)) ? "broadcast" : "");
     }
 
     @Test
@@ -632,7 +633,8 @@ class VirtioNetTest {
                     queue.reg(0x30, queues.indexOf(queue));
                     queue.reg(0x44, 0);
                     queue.address(0x90, queue.available + 2L * random.nextInt(16));
-                    queue.address(0xa0, random.nextBoolean() ? queue.available + 4L * random.nextInt(8) : queue.descriptors + 4L * random.nextInt(8));
+                    long into = random.nextBoolean() ? queue.available : queue.descriptors;
+                    queue.address(0xa0, into + 4L * random.nextInt(8));
                     queue.reg(0x44, 1);
                 }
                 for (int i = 0; i < queue.size; i++) {

@@ -26,7 +26,7 @@ packages=$cache/debian-$suite-riscv64
 
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-made_from=$(cat "$packages/SHA256SUMS" "$0" "$here/init-riscv64.sh" | sha256sum | cut -d' ' -f1)
+made_from=$(cat "$packages/SHA256SUMS" "$0" "$here/init-riscv64.sh" "$here/dhcp-riscv64.sh" | sha256sum | cut -d' ' -f1)
 if [ -f "$out/guest.json" ] && [ "$(cat "$out/made-from" 2>/dev/null)" = "$made_from" ]; then
     complete=true
     for file in Image fw_dynamic.bin u-boot initrd.cpio.gz disk.img; do
@@ -60,9 +60,11 @@ cp "$(one 'kernel Image' "$work"/root/boot/vmlinu[xz]-*)" "$work/Image"
 cp "$(one 'OpenSBI firmware' "$work"/root/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin)" "$work/fw_dynamic.bin"
 cp "$(one 'U-Boot' "$work"/root/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf)" "$work/u-boot"
 
-# The initramfs: busybox, the modules for the board's virtio devices in the order they must be loaded, and /init.
+# The initramfs: busybox, the modules for the board's virtio devices in the order they must be loaded, and /init. Modules of
+# devices that are used only when the kernel's command line says so have folders of their own.
 tree=$work/initrd
-mkdir -p "$tree/bin" "$tree/lib/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp" "$tree/root"
+mkdir -p "$tree/lib/modules/net" "$tree/lib/modules/console"
+mkdir -p "$tree/bin" "$tree/etc" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp" "$tree/root"
 # Newer suites put it in /usr/bin, older ones in /bin.
 busybox=$work/root/usr/bin/busybox
 [ -f "$busybox" ] || busybox=$work/root/bin/busybox
@@ -70,12 +72,15 @@ cp "$(one 'static busybox' "$busybox")" "$tree/bin/busybox"
 chmod 755 "$tree/bin/busybox"
 ln -s busybox "$tree/bin/sh"
 cp "$here/init-riscv64.sh" "$tree/init"
-chmod 755 "$tree/init"
+cp "$here/dhcp-riscv64.sh" "$tree/etc/dhcp"
+chmod 755 "$tree/init" "$tree/etc/dhcp"
 
 count=10
+# add_module FOLDER NAME
 add_module() {
-    name=$1
-    for loaded in "$tree"/lib/modules/*-"$name".ko; do
+    folder=$1
+    name=$2
+    for loaded in "$tree"/lib/modules/*-"$name".ko "$folder"/*-"$name".ko; do
         [ ! -f "$loaded" ] || return 0
     done
     # A module's file name may have '-' where its name has '_'.
@@ -89,15 +94,17 @@ add_module() {
     needs=$(tr '\0' '\n' <"$work/module" | sed -n 's/^depends=//p' | head -n 1 | tr ',' ' ')
     mv "$work/module" "$work/module-$name"
     for need in $needs; do
-        add_module "$need"
+        add_module "$folder" "$need"
     done
-    name=$1
-    mv "$work/module-$name" "$tree/lib/modules/$count-$name.ko"
+    name=$2
+    mv "$work/module-$name" "$folder/$count-$name.ko"
     count=$((count + 1))
 }
 for module in virtio virtio_ring virtio_mmio virtio_blk rng-core virtio-rng; do
-    add_module "$module"
+    add_module "$tree/lib/modules" "$module"
 done
+add_module "$tree/lib/modules/net" virtio_net
+add_module "$tree/lib/modules/console" virtio_console
 
 # The same packages give the same bytes: sorted names, no times, owners or inode numbers.
 find "$tree" -exec touch -h -d @0 {} +

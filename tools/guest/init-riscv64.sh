@@ -5,12 +5,31 @@ export PATH=/bin HOME=/root TERM=vt100 PS1='reprise# '
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev 2>/dev/null
-for module in /lib/modules/*.ko; do
-    insmod "$module" || echo "init: cannot load $module"
-done
+load() {
+    for module in "$1"/*.ko; do
+        [ ! -f "$module" ] || insmod "$module" || echo "init: cannot load $module"
+    done
+}
+load /lib/modules
 hostname reprise
 cd /root
 
+# on the kernel's command line: reprise.net asks for a network, reprise.console for a shell on the virtio console
+case " $(cat /proc/cmdline) " in
+    *" reprise.net "*)
+        load /lib/modules/net
+        ip link set lo up
+        ip link set eth0 up && udhcpc -i eth0 -q -n -t 3 -T 2 -s /etc/dhcp || echo "init: eth0 has no address"
+        ;;
+esac
+case " $(cat /proc/cmdline) " in
+    *" reprise.console "*)
+        load /lib/modules/console
+        while true; do
+            setsid sh -c 'exec sh <>/dev/hvc0 >&0 2>&1'
+        done &
+        ;;
+esac
 case " $(cat /proc/cmdline) " in
     *" reprise.script=boot-and-poweroff "*)
         echo "Reprise Debian guest: boot and power off"

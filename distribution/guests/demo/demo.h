@@ -10,6 +10,9 @@
 #define TICK_HZ 250u
 
 #define SECTOR_BYTES 512u
+#define FRAME_BYTES 1514u
+/* Odd, so that what is typed is cut at other places than it came. */
+#define CONSOLE_BYTES 7u
 
 /* interrupts.c */
 typedef void (*interrupt_handler)(void *argument);
@@ -38,6 +41,15 @@ void disk_write(uint64_t sector, const void *data, unsigned sectors);
 void disk_read_two(const uint64_t sector[2], uint8_t *const data[2], unsigned sectors, uint32_t used[2], uint64_t ended[2]);
 bool random_start(void);
 void random_bytes(void *data, unsigned length);
+bool network_start(void);
+void network_address(uint8_t address[6]);
+void network_send(const void *frame, unsigned length);
+/* The length of the next frame, or -1 when none came before mtime reached the deadline. */
+int network_receive(uint8_t frame[FRAME_BYTES], uint64_t deadline);
+bool console_start(void);
+void console_write(const void *text, unsigned length);
+/* How many bytes were typed at the virtio console, or -1 when none were before mtime reached the deadline. */
+int console_read(uint8_t bytes[CONSOLE_BYTES], uint64_t deadline);
 
 /* devices.c */
 uint64_t clock_nanoseconds(void);

@@ -14,6 +14,8 @@
 #define DISK_REWRITES 4u
 #define DISK_PAIRS 8u
 #define ALARM_NANOSECONDS 5000000u
+#define NETWORK_FRAMES 24u
+#define NETWORK_SECONDS 10u
 #define WATCHDOG_TICKS 4000u
 #define WATCHDOG_MEALS 3u
 
@@ -196,6 +198,68 @@ static void starve_watchdog(void) {
     watchdog_bite(WATCHDOG_TICKS);
 }
 
+/* Asks whoever is on the network for frames; which come, and when, goes into the hash. */
+static void exercise_network(void) {
+    static uint8_t frame[FRAME_BYTES];
+    put_text("net      ");
+    if (!network_start()) {
+        put_text("no network card\n");
+        return;
+    }
+    /* Broadcast, of the type for local experiments (IEEE 802, 9.2.3): "send me so many". */
+    memset(frame, 0xff, 6);
+    network_address(frame + 6);
+    frame[12] = 0x88;
+    frame[13] = 0xb5;
+    memset(frame + 14, 0, 46);
+    frame[14] = NETWORK_FRAMES;
+    network_send(frame, 60);
+    unsigned frames = 0, bytes = 0;
+    while (frames < NETWORK_FRAMES) {
+        int length = network_receive(frame, timer_now() + (uint64_t) NETWORK_SECONDS * TIMEBASE_HZ);
+        if (length < 0) {
+            break;
+        }
+        uint64_t now = timer_now();
+        mix(&now, sizeof now);
+        mix(frame, (unsigned) length);
+        frames++;
+        bytes += (unsigned) length;
+    }
+    put_unsigned(frames);
+    put_text(" frames, ");
+    put_unsigned(bytes);
+    put_text(" bytes\n");
+}
+
+/* Reads a line from the virtio console and says it again there. */
+static void exercise_console(void) {
+    static const char prompt[] = "\nvirtio> ";
+    static uint8_t line[256];
+    put_text("console  ");
+    if (!console_start()) {
+        put_text("no virtio console\n");
+        return;
+    }
+    console_write(prompt, sizeof prompt - 1);
+    unsigned length = 0;
+    while (length + CONSOLE_BYTES <= sizeof line && (length == 0 || line[length - 1] != '\n')) {
+        int more = console_read(line + length, timer_now() + (uint64_t) NEXT_INPUT_SECONDS * TIMEBASE_HZ);
+        if (more < 0) {
+            break;
+        }
+        uint64_t now = timer_now();
+        mix(&now, sizeof now);
+        length += (unsigned) more;
+    }
+    mix(line, length);
+    if (length > 0) {
+        console_write(line, length);
+    }
+    put_unsigned(length);
+    put_text(" bytes typed at the virtio console\n");
+}
+
 static void compute_one(const char *name, uint32_t (*work)(void)) {
     uint64_t before = instructions();
     uint32_t result = work();
@@ -228,6 +292,8 @@ static void help(void) {
              "compute  integer and floating point work\n"
              "pairs    reads with two requests in flight\n"
              "alarm    sleep until the alarm clock rings\n"
+             "net      ask for frames from the network\n"
+             "console  read a line from the virtio console\n"
              "watchdog arm the watchdog, answer its interrupts, stop it\n"
              "bite     arm the watchdog and let it reset the machine\n"
              "reset    reset the machine\n"
@@ -270,7 +336,7 @@ static bool run(const char *command) {
     } commands[] = {
         {"help", help}, {"time", show_time}, {"random", show_random}, {"disk", exercise_disk},
         {"compute", compute}, {"pairs", read_pairs}, {"alarm", ring_alarm}, {"watchdog", feed_watchdog}, {"bite", starve_watchdog},
-        {"reset", machine_reset}, {"hash", show_hash}, {"", NULL},
+        {"net", exercise_network}, {"console", exercise_console}, {"reset", machine_reset}, {"hash", show_hash}, {"", NULL},
     };
     if (strcmp(command, "quit") == 0) {
         return false;

@@ -59,7 +59,7 @@ class RefusalsIT {
         mismatch(List.of("machine.ram", "64M", "96M"), "--ram", "96M");
         mismatch(List.of("machine.shift", "recorded 3", "here 2"), "--shift", "2");
         mismatch(List.of("machine.parts", "vrng0"), "--set",
-            "machine.parts=cpu0,finisher,rtc0,clint,plic,uart0,disk0,vblk0,slot2,slot3,slot4,slot5,slot6,slot7,loader");
+            "machine.parts=cpu0,finisher,rtc0,clint,plic,uart0,disk0,vblk0,net0,vnet0,vcon0,slot4,slot5,slot6,slot7,loader");
         mismatch(List.of("part.uart0.address", "0x10000000", "0x10009000"), "--set", "uart0.address=0x10009000", "--set", "loader.stdout=");
     }
 

@@ -3,6 +3,7 @@ package org.reprise.itests.matrix;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import org.reprise.api.character.Console;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineState;
+import org.reprise.api.net.NetworkBackend;
 import org.reprise.api.random.RandomBackend;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal.LogEnd;
@@ -41,6 +43,9 @@ final class Lab {
     private static final String DIGEST_INTERVAL = "5000000";
     private static final String WATCHDOG = "+watchdog";
     private static final String CONSTANT = "constant";
+    private static final String VIRTIO_CONSOLE = "vcon0";
+    private static final String VIRTIO_PROMPT = "virtio> ";
+    private static final Chatter CHATTER = new Chatter();
     /** By machine: its own settings, as last configured. */
     private static final Map<String, Map<String, String>> CONFIGURED = new HashMap<>();
 
@@ -55,8 +60,9 @@ final class Lab {
         this.folder = folder;
     }
 
-    /** Installs a random back end that is none, for scenarios without input. */
-    static void installConstantRandom(BundleContext context) {
+    /** Installs the back ends of the tests: random bytes that are none, for scenarios without input, and somebody on the network. */
+    static void installBackends(BundleContext context) {
+        context.registerService(NetworkBackend.class, CHATTER, new Hashtable<>(Map.of(NetworkBackend.BACKEND, Chatter.NAME)));
         context.registerService(RandomBackend.class, into -> Arrays.fill(into, (byte) 0x5a),
             new Hashtable<>(Map.of(RandomBackend.BACKEND, CONSTANT)));
     }
@@ -172,6 +178,7 @@ final class Lab {
         settings.put("machine.ram", "64M");
         settings.put("machine.sleep", s.withoutInput() ? "off" : "on");
         settings.put("machine.rr.digest-interval", DIGEST_INTERVAL);
+        settings.put("net0.backend", Chatter.NAME);
         if (s.withoutInput()) {
             // the loader's seed for the guest is an input, too
             settings.put("machine.random", CONSTANT);
@@ -196,11 +203,10 @@ final class Lab {
             rr.record(into);
             n.runs(m);
             play(s, m, new Random(seed));
-            byte[] console = m.consoles().isEmpty() ? null : m.consoles().get(0).history();
             if (m.status().state() == MachineState.RUNNING) {
                 m.pause();
-                console = m.consoles().get(0).history();
             }
+            byte[] console = printed(m);
             m.stop();
             return new Recording(into, s.feature(), settings, console, end(into), digests(into), false);
         }
@@ -209,6 +215,7 @@ final class Lab {
     private static void play(Scenario s, Machine m, Random random) throws Exception {
         Console console = m.consoles().get(0);
         int prompts = 1;
+        int virtioPrompts = 0;
         for (String line : s.script()) {
             if (line.startsWith(Scenario.Step.INSTRUCTIONS)) {
                 long wanted = Long.parseLong(line.substring(Scenario.Step.INSTRUCTIONS.length()));
@@ -218,13 +225,20 @@ final class Lab {
             if (line.equals(Scenario.Step.STOP)) {
                 return;
             }
+            if (line.startsWith(Scenario.Step.TYPE_AT_VIRTIO)) {
+                Console other = m.consoles().stream().filter(c -> c.name().equals(VIRTIO_CONSOLE)).findFirst().orElseThrow();
+                int asked = ++virtioPrompts;
+                await(s + ": the virtio console asks", () -> occurrences(other.history(), VIRTIO_PROMPT) >= asked);
+                type(other, line.substring(Scenario.Step.TYPE_AT_VIRTIO.length()) + "\n", random);
+                continue;
+            }
             int wanted = prompts++;
             await(s + ": prompt " + wanted, () -> {
                 if (m.status().state() != MachineState.RUNNING) {
                     throw new AssertionError(s + ": " + m.status() + m.problem() + "\n"
                         + new String(console.history(), StandardCharsets.UTF_8));
                 }
-                return occurrences(console.history()) >= wanted;
+                return occurrences(console.history(), PROMPT) >= wanted;
             });
             if (line.equals(Scenario.Step.RESET_BUTTON)) {
                 m.reset();
@@ -240,10 +254,17 @@ final class Lab {
         assertTrue(m.awaitHalt(PATIENCE_MILLIS), () -> s + ": the guest did not power off: " + m.status());
     }
 
-    private static int occurrences(byte[] output) {
+    /** What the guest printed, on all consoles. */
+    private static byte[] printed(Machine m) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        m.consoles().forEach(console -> all.writeBytes(console.history()));
+        return all.toByteArray();
+    }
+
+    private static int occurrences(byte[] output, String prompt) {
         String text = new String(output, StandardCharsets.UTF_8);
         int n = 0;
-        for (int i = text.indexOf(PROMPT); i >= 0; i = text.indexOf(PROMPT, i + 1)) {
+        for (int i = text.indexOf(prompt); i >= 0; i = text.indexOf(prompt, i + 1)) {
             n++;
         }
         return n;
@@ -305,6 +326,7 @@ final class Lab {
         Map<String, String> settings = new LinkedHashMap<>(r.settings());
         settings.putAll(engine);
         configure(r.feature(), settings);
+        int opened = CHATTER.opened();
         try (Noise n = Noise.begin(noise, seed, context)) {
             Machine m = ready(r.feature());
             RecordReplay rr = recordReplay(m.name());
@@ -316,8 +338,9 @@ final class Lab {
             RecordReplay.Progress p = rr.progress().orElseThrow();
             assertEquals(r.digests().size(), p.digests(), "digests compared");
             assertEquals(r.icount(), m.status().icount(), "icount at the end");
-            Replayed replayed = new Replayed(m.consoles().get(0).history(), m.status().icount(), o.digests());
+            Replayed replayed = new Replayed(printed(m), m.status().icount(), o.digests());
             m.stop();
+            assertEquals(opened, CHATTER.opened(), "replays that opened a network back end");
             return replayed;
         }
     }

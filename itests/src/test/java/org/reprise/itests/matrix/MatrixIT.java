@@ -59,7 +59,7 @@ class MatrixIT {
     private Lab lab() throws IOException {
         if (folder == null) {
             folder = Files.createTempDirectory("reprise-matrix");
-            Lab.installConstantRandom(context);
+            Lab.installBackends(context);
         }
         return new Lab(context, features, folder);
     }

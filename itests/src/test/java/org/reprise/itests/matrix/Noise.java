@@ -42,7 +42,7 @@ abstract class Noise implements AutoCloseable {
         ARRIVAL
     }
 
-    private static final List<String> PART_BUNDLES = List.of("cpu", "device", "block", "random", "character");
+    private static final List<String> PART_BUNDLES = List.of("cpu", "device", "block", "net", "random", "character");
 
     /** Begins the noise. The machine must stand still. @param seed of all that is random about it */
     static Noise begin(Kind kind, long seed, BundleContext context) throws BundleException, InvalidSyntaxException {

@@ -21,6 +21,8 @@ record Scenario(String name, String feature, String guest, Noise.Kind noise, Lis
         static final String PAUSE = "!pause";
         /** Stop the machine while it runs. */
         static final String STOP = "!stop";
+        /** What follows is typed at the virtio console, once it asks for it. */
+        static final String TYPE_AT_VIRTIO = "!virtio ";
         /** Go on after so many instructions, with nothing printed or typed. */
         static final String INSTRUCTIONS = "!instructions ";
 
@@ -49,6 +51,11 @@ record Scenario(String name, String feature, String guest, Noise.Kind noise, Lis
                 List.of("disk", "pairs", "pairs", "disk", "quit")));
             all.add(new Scenario("random-" + width, feature, guest, wide ? Noise.Kind.GARBAGE : Noise.Kind.ARRIVAL,
                 List.of("random", "random", "random", "quit")));
+            all.add(new Scenario("network-" + width, feature, guest, wide ? Noise.Kind.CONTENTION : Noise.Kind.DELAYS,
+                List.of("net", "pairs", "net", "hash", "quit")));
+            all.add(new Scenario("virtio-console-" + width, feature, guest, wide ? Noise.Kind.DELAYS : Noise.Kind.QUIET,
+                List.of("console", Step.TYPE_AT_VIRTIO + "a line of some length, typed in pieces of any size as it comes", "console",
+                    Step.TYPE_AT_VIRTIO + "more", "hash", "quit")));
             all.add(new Scenario("reset-" + width, feature, guest, wide ? Noise.Kind.ARRIVAL : Noise.Kind.CONTENTION,
                 wide ? List.of("reset", "time", "quit") : List.of("time", Step.PAUSE, Step.RESET_BUTTON, "pairs", Step.STOP)));
         }

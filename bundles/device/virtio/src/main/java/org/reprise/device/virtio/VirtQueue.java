@@ -1,5 +1,6 @@
 package org.reprise.device.virtio;
 
+import java.util.function.BooleanSupplier;
 import org.reprise.api.memory.AddressSpace;
 import org.reprise.api.state.State;
 import org.reprise.api.state.Stateful;
@@ -128,11 +129,8 @@ final class VirtQueue implements Stateful {
         if (!ready) {
             return null;
         }
-        int waiting = read16(available + 2) - lastAvailable & 0xffff;
+        int waiting = waiting();
         if (waiting == 0) {
-            if (eventIndex) {
-                memory.write(used + RING_AT + (long) USED_ELEMENT_BYTES * size, 2, lastAvailable);
-            }
             return null;
         }
         if (waiting > size) {
@@ -144,6 +142,44 @@ final class VirtQueue implements Stateful {
         }
         lastAvailable = lastAvailable + 1 & 0xffff;
         return walk(head);
+    }
+
+    /** What is done with one request. */
+    @FunctionalInterface
+    interface Request {
+        void take(DescriptorChain chain) throws VirtioException;
+    }
+
+    /** Takes what waits, in order, while more is wanted: never more than the queue holds, whatever giving back does to the rings. */
+    void drain(BooleanSupplier wanted, Request request) throws VirtioException {
+        for (int left = size; wanted.getAsBoolean(); left--) {
+            DescriptorChain chain = take();
+            if (chain == null) {
+                return;
+            }
+            if (left == 0) {
+                throw new VirtioException("queue " + index + ": more than " + size + " requests wait: its areas overlap");
+            }
+            request.take(chain);
+        }
+    }
+
+    /** Puts back the last requests that were taken: they wait again. */
+    void putBack(int count) {
+        lastAvailable = lastAvailable - count & 0xffff;
+    }
+
+    /** True when a request waits; otherwise the driver is asked, with the event index, to notify of the next one. */
+    boolean hasWaiting() {
+        return ready && waiting() != 0;
+    }
+
+    private int waiting() {
+        int waiting = read16(available + 2) - lastAvailable & 0xffff;
+        if (waiting == 0 && eventIndex) {
+            memory.write(used + RING_AT + (long) USED_ELEMENT_BYTES * size, 2, lastAvailable);
+        }
+        return waiting;
     }
 
     private DescriptorChain walk(int head) throws VirtioException {

@@ -135,13 +135,7 @@ final class VirtioBlk implements VirtioFunction {
 
     @Override
     public void notified(VirtQueue queue) throws VirtioException {
-        while (bytesInFlight < MAX_BYTES) {
-            DescriptorChain chain = queue.take();
-            if (chain == null) {
-                return;
-            }
-            start(chain);
-        }
+        queue.drain(() -> bytesInFlight < MAX_BYTES, this::start);
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.reprise.api.device.DeviceModel;
 /** The model {@code virtio-blk}. */
 @Component(service = DeviceModel.class, property = {
     DeviceModel.TYPE + "=virtio-blk",
+    DeviceModel.BUS + "=virtio-mmio",
     DeviceModel.TIMER_EXTERNAL + ":Boolean=false",
     DeviceModel.BH_REPLAYABLE + ":Boolean=true",
     DeviceModel.REPLAY_SUPPORTED + ":Boolean=true",

@@ -22,6 +22,15 @@ interface VirtioFunction extends Stateful {
     /** One byte of the configuration space, little-endian fields. */
     int config(int offset);
 
+    /** Changes whenever the configuration space does, modulo 256. */
+    default int configGeneration() {
+        return 0;
+    }
+
+    /** The driver is ready (DRIVER_OK): buffers may be in the queues already. @throws VirtioException when one breaks the rules */
+    default void started() throws VirtioException {
+    }
+
     /**
      * The driver has put buffers into a queue.
      *

@@ -112,8 +112,7 @@ final class VirtioMmio implements Device {
         map.register("SHMLenHigh", 0x0b4, 4).read(() -> ABSENT_SHARED_MEMORY);
         map.register("SHMBaseLow", 0x0b8, 4).read(() -> ABSENT_SHARED_MEMORY);
         map.register("SHMBaseHigh", 0x0bc, 4).read(() -> ABSENT_SHARED_MEMORY);
-        // The configuration never changes while the machine runs.
-        map.register("ConfigGeneration", 0x0fc, 4).read(() -> 0);
+        map.register("ConfigGeneration", 0x0fc, 4).read(() -> function.configGeneration() & 0xff);
         int words = (function.configLength() + 7) / 8;
         if (words > 0) {
             map.bank("Config", CONFIG, 8, words, 8).accessSizes(1, 2, 4, 8).readIndexed(this::readConfig);
@@ -274,7 +273,11 @@ final class VirtioMmio implements Device {
             context.guestError(String.format(Locale.ROOT, "%s: refuses features 0x%x of 0x%x", name, driverFeatures, offered));
             written &= ~STATUS_FEATURES_OK;
         }
+        boolean ran = running();
         status = status & STATUS_NEEDS_RESET | written;
+        if (!ran && running() && function != null) {
+            guarded(function::started);
+        }
     }
 
     private long readConfig(int word) {

@@ -8,6 +8,7 @@ import org.reprise.api.device.DeviceModel;
 /** The model {@code virtio-mmio}. */
 @Component(service = DeviceModel.class, property = {
     DeviceModel.TYPE + "=virtio-mmio",
+    DeviceModel.SLOT + "=virtio-mmio",
     DeviceModel.TIMER_EXTERNAL + ":Boolean=false",
     DeviceModel.BH_REPLAYABLE + ":Boolean=true",
     DeviceModel.REPLAY_SUPPORTED + ":Boolean=true",

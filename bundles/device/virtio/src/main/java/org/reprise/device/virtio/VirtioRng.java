@@ -48,7 +48,7 @@ final class VirtioRng implements VirtioFunction {
 
     @Override
     public void notified(VirtQueue queue) throws VirtioException {
-        for (DescriptorChain chain = queue.take(); chain != null; chain = queue.take()) {
+        queue.drain(() -> true, chain -> {
             if (chain.writable() == 0) {
                 throw new VirtioException("a request for entropy has no buffer for it");
             }
@@ -56,7 +56,7 @@ final class VirtioRng implements VirtioFunction {
             context.random(bytes);
             chain.write(0, bytes, 0, bytes.length);
             queue.give(chain.head(), bytes.length);
-        }
+        });
     }
 
     @Override

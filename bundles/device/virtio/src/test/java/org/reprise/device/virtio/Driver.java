@@ -6,8 +6,8 @@ import org.reprise.tools.devicekit.FakeDeviceContext;
 import org.reprise.tools.devicekit.FakeMemory;
 
 /**
- * The driver's side of a virtio-mmio device with one split queue, as the specification tells drivers to behave; it can be made to
- * misbehave.
+ * The driver's side of a virtio-mmio device with split queues, one instance for each (the first one starts the device), as the
+ * specification tells drivers to behave; it can be made to misbehave.
  */
 final class Driver {
     static final long BASE = 0x1000_1000L;
@@ -20,22 +20,43 @@ final class Driver {
     static final long VERSION_1 = 1L << 32;
     private static final long RAM = 0x8000_0000L;
 
-    final long descriptors = RAM + 0x1000;
-    final long available = RAM + 0x3000;
-    final long used = RAM + 0x5000;
+    private static final long RAM_OF_QUEUE = 0x40000;
+
+    final long descriptors;
+    final long available;
+    final long used;
     final FakeMemory memory;
     int size = 8;
+    private final int queue;
+    private final List<Driver> others = new ArrayList<>();
     private int nextDescriptor;
     private int availableIndex;
     private int usedSeen;
-    private long allocated = RAM + 0x10000;
+    private long allocated;
 
     /** One element of the used ring. */
     record Used(int head, int length) {
     }
 
     Driver(FakeDeviceContext context) {
-        memory = context.memory();
+        this(context.memory(), 0);
+    }
+
+    private Driver(FakeMemory memory, int queue) {
+        this.memory = memory;
+        this.queue = queue;
+        long base = RAM + queue * RAM_OF_QUEUE;
+        descriptors = base + 0x1000;
+        available = base + 0x3000;
+        used = base + 0x5000;
+        allocated = base + 0x10000;
+    }
+
+    /** The next queue of the same device; it is set up whenever the device is started. */
+    Driver another() {
+        Driver other = new Driver(memory, others.size() + 1);
+        others.add(other);
+        return other;
     }
 
     static FakeDeviceContext context(String... settings) {
@@ -71,6 +92,7 @@ final class Driver {
         reg(0x20, accepted >>> 32);
         reg(0x70, 11);
         setUpQueue();
+        others.forEach(Driver::setUpQueue);
         reg(0x70, 15);
         return (int) reg(0x70);
     }
@@ -82,7 +104,7 @@ final class Driver {
         nextDescriptor = 0;
         availableIndex = 0;
         usedSeen = 0;
-        reg(0x30, 0);
+        reg(0x30, queue);
         reg(0x38, size);
         address(0x80, descriptors);
         address(0x90, available);
@@ -129,7 +151,7 @@ final class Driver {
     }
 
     void kick() {
-        reg(0x50, 0);
+        reg(0x50, queue);
     }
 
     List<Used> reap() {

@@ -2,6 +2,7 @@ package org.reprise.device.virtio;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -304,5 +305,25 @@ class VirtioMmioTest {
         RecordedTree node = soc.child("virtio_mmio@10001000");
         assertEquals("{compatible=virtio,mmio, reg=<10001000 1000>}", node.properties().toString());
         assertEquals("[plic:1]", node.interrupts().toString());
+    }
+
+    /** Rings that lie in each other can make a device that works on one request see another one, for ever. */
+    @Test
+    void aRingThatGrowsWhileTheDeviceWorksEndsTheWork() throws VirtioException {
+        Driver ring = new Driver(Driver.context());
+        VirtQueue queue = new VirtQueue(ring.memory, 0, 8, () -> { });
+        queue.setSize(ring.size);
+        queue.setDescriptors(0, ring.descriptors);
+        queue.setAvailable(0, ring.available);
+        queue.setUsed(0, ring.used);
+        queue.enable(false, false);
+        int head = ring.chain(new long[] {ring.allocate(8), 8, 0});
+        ring.offer(head);
+        int[] done = new int[1];
+        assertThrows(VirtioException.class, () -> queue.drain(() -> true, chain -> {
+            done[0]++;
+            ring.offer(head);
+        }));
+        assertEquals(ring.size, done[0]);
     }
 }

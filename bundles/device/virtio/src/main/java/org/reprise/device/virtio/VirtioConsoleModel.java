@@ -1,0 +1,21 @@
+package org.reprise.device.virtio;
+
+import org.osgi.service.component.annotations.Component;
+import org.reprise.api.device.Device;
+import org.reprise.api.device.DeviceContext;
+import org.reprise.api.device.DeviceModel;
+
+/** The model {@code virtio-console}. */
+@Component(service = DeviceModel.class, property = {
+    DeviceModel.TYPE + "=virtio-console",
+    DeviceModel.BUS + "=virtio-mmio",
+    DeviceModel.TIMER_EXTERNAL + ":Boolean=false",
+    DeviceModel.BH_REPLAYABLE + ":Boolean=true",
+    DeviceModel.REPLAY_SUPPORTED + ":Boolean=true",
+    DeviceModel.DESCRIPTION + "=Console (virtio 1.2) with one port"})
+public final class VirtioConsoleModel implements DeviceModel {
+    @Override
+    public Device create(DeviceContext context) {
+        return new VirtioMmio(context, VirtioConsole::new);
+    }
+}

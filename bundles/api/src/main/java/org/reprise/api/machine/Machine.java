@@ -96,4 +96,13 @@ public interface Machine {
      * @throws MachineException when the machine is not started or has a debugger already
      */
     DebugSession debug(DebugSession.Listener listener);
+
+    /**
+     * Shows the guest to an observer whenever it has retired a multiple of {@code every} instructions, over all its power cycles from now
+     * on; also before it is started. The guest does not see it: a replay is observed at the same moments in the same state each time.
+     *
+     * @param every instructions, at least 1
+     * @return ends the observation
+     */
+    AutoCloseable observe(long every, Observer observer);
 }

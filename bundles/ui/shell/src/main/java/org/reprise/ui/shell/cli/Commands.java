@@ -152,6 +152,7 @@ final class Commands {
         settings.putAll(o.settings());
         Machine m = install(feature, settings);
         Path record = o.path("--record");
+        Flame flame = Flame.begin(services, m, o);
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
             int port = debugged(m, o);
@@ -167,9 +168,11 @@ final class Commands {
             boolean detached = follow(m, o);
             signal.release();
             if (detached) {
+                flame.goesOn();
                 return null;
             }
         }
+        flame.end();
         summary(m, o, record);
         if (tty && !o.flag("--exit-on-shutdown")) {
             System.err.println(Text.status(m));
@@ -259,6 +262,7 @@ final class Commands {
         }
         Machine m = install(feature, settings);
         RecordReplay rr = services.recordReplay(m.name());
+        Flame flame = Flame.begin(services, m, o);
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
             int port = debugged(m, o);
@@ -269,6 +273,7 @@ final class Commands {
             awaitEnd(m, o);
             signal.release();
         }
+        flame.end();
         Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));
         summary(m, o, folder);
         MachineStatus s = m.status();

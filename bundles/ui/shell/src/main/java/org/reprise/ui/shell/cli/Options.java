@@ -12,7 +12,8 @@ import org.reprise.api.machine.MachineException;
 final class Options {
     private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
     private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--cpus", "--shift", "--sleep", "--kernel",
-        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb");
+        "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb",
+        "--flame", "--flame-every", "--symbols");
 
     final String command;
     final List<String> arguments = new ArrayList<>();
@@ -57,6 +58,11 @@ final class Options {
     String value(String name) {
         List<String> v = values.get(name);
         return v == null ? null : v.get(v.size() - 1);
+    }
+
+    /** All values of an option that may be repeated. */
+    List<String> values(String name) {
+        return values.getOrDefault(name, List.of());
     }
 
     Path path(String name) {

@@ -48,11 +48,13 @@ final class CallTree {
             return list;
         }
 
-        /** Frames on the deepest stack from here on, this one included. */
-        int depth() {
+        /** Frames on the deepest stack from here on that at least so many samples have, this frame included. */
+        int depth(long samples) {
             int depth = 0;
             for (Node child : children.values()) {
-                depth = Math.max(depth, child.depth());
+                if (child.total >= samples) {
+                    depth = Math.max(depth, child.depth(samples));
+                }
             }
             return depth + 1;
         }

@@ -15,8 +15,8 @@ final class FlameGraph {
     private static final int ROW = 18;
     private static final double LETTER = 7.2;
     /** Narrower frames would not be seen. */
-    private static final double NARROWEST = 0.4;
-    private static final int FEWEST_LETTERS = 3;
+    private static final double NARROWEST = 0.5;
+    private static final int FEWEST_LETTERS = 4;
     private static final int BLUE = 210;
     private static final int ORANGE = 28;
     private static final int GREEN = 105;
@@ -31,8 +31,8 @@ final class FlameGraph {
     private FlameGraph(CallTree tree, long every) {
         this.every = every;
         total = Math.max(1, tree.root().total());
-        depth = tree.root().depth();
         scale = (WIDTH - 2.0 * MARGIN) / total;
+        depth = tree.root().depth((long) Math.ceil(NARROWEST / scale));
     }
 
     /** @param machine the machine's name @param every instructions between two samples */

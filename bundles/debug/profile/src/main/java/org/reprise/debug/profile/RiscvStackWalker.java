@@ -63,17 +63,18 @@ final class RiscvStackWalker implements StackWalker {
         int n = already;
         long frame = start;
         int stacks = 0;
+        boolean other = false;
         while (n < into.length && frame % word == 0 && read(frame)) {
             long back = second();
-            if (!returns(back)) {
+            // what is on another stack must be a function that is known, else a kernel's callers would go on with those of a program
+            if (!returns(back) || other && symbols.find(back - 1) == null) {
                 break;
             }
             into[n++] = back;
             long next = first();
-            if (next - frame <= 0 || next - frame > GREATEST) {
-                if (++stacks > STACKS) {
-                    break;
-                }
+            other = next - frame <= 0 || next - frame > GREATEST;
+            if (other && ++stacks > STACKS) {
+                break;
             }
             frame = next;
         }

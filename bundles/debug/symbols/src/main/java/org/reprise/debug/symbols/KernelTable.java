@@ -45,6 +45,9 @@ final class KernelTable {
     /** Where riscv64 kernels run (Documentation/arch/riscv/vm-layout), for those that put it into their table only when they start. */
     private static final long RISCV_BASE = 0xffff_ffff_8000_0000L;
 
+    /** Kernels of 32 bits lie above what a table of small numbers looks like. */
+    private static final long LOWEST_32 = 1 << 20;
+
     private final String name;
     private final byte[] bytes;
     private ByteBuffer file;
@@ -90,21 +93,22 @@ final class KernelTable {
         return at + alignment - 1 & -alignment;
     }
 
-    // Tokens: the digits are themselves, because some symbol has them; the index must say where each token begins.
+    // Tokens: the digits are themselves, because some symbol has them; the index says where each token begins, the first one, too, which
+    // what lies before it does not.
 
     private boolean tokens(int digits) {
-        int start = digits;
-        for (int i = 0; i < FIRST_DIGIT && start > 0; i++) {
+        int second = digits;
+        for (int i = 1; i < FIRST_DIGIT && second > 0; i++) {
             int length = 1;
-            while (start - length > 0 && bytes[start - length - 1] != 0) {
+            while (second - length > 0 && bytes[second - length - 1] != 0) {
                 length++;
             }
-            start -= length;
+            second -= length;
         }
         int[] begins = new int[TOKENS];
-        int at = start;
-        for (int i = 0; i < TOKENS; i++) {
-            begins[i] = at - start;
+        int at = second;
+        for (int i = 1; i < TOKENS; i++) {
+            begins[i] = at;
             int end = at;
             while (end < bytes.length && bytes[end] != 0 && end - at < Entries.LONGEST) {
                 end++;
@@ -115,7 +119,6 @@ final class KernelTable {
             tokens[i] = new String(bytes, at, end - at, StandardCharsets.ISO_8859_1);
             at = end + 1;
         }
-        tokenStart = start;
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             for (int alignment = 8; alignment >= 2; alignment /= 2) {
                 if (indexed(align(at, alignment), order, begins)) {
@@ -132,18 +135,25 @@ final class KernelTable {
         if (indexEnd > bytes.length) {
             return false;
         }
-        for (int i = 0; i < TOKENS; i++) {
-            if ((file.getShort(at + 2 * i) & 0xffff) != begins[i]) {
+        int first = file.getShort(at + 2) & 0xffff;
+        tokenStart = begins[1] - first;
+        if (first == 0 || first > Entries.LONGEST || tokenStart < 0 || file.getShort(at) != 0) {
+            return false;
+        }
+        for (int i = 1; i < TOKENS; i++) {
+            if ((file.getShort(at + 2 * i) & 0xffff) != begins[i] - tokenStart) {
                 return false;
             }
         }
+        tokens[0] = new String(bytes, tokenStart, first - 1, StandardCharsets.ISO_8859_1);
         return true;
     }
 
     // Names: a number, so many names, and markers that say where they begin.
 
     private boolean names() {
-        for (int at = Math.max(0, tokenStart - REACH) + 3 & -4; at < tokenStart - 8 && work < PATIENCE; at += 4) {
+        int first = Math.max(0, tokenStart - REACH);
+        for (int at = tokenStart - 12 & -4; at >= first && work < PATIENCE; at -= 4) {
             work++;
             int n = file.getInt(at);
             if (n >= FEWEST && n <= MOST && n <= (tokenStart - at) / 2
@@ -240,37 +250,39 @@ final class KernelTable {
 
     /** The symbols' addresses by the layout that fits, or null. */
     private long[] addresses() {
-        int before = countAt;
-        for (int word = 8; word >= 4; word -= 4) {
-            int after = align(indexEnd, word);
-            long[] found = relative(after, align(after + 4 * count, word), word);
-            if (found == null) {
-                int baseAt = before - word;
-                found = relative(baseAt - align(4 * count, word), baseAt, word);
-            }
-            if (found == null) {
-                found = ascending(before - word * count, word, 0);
-            }
-            if (found != null) {
-                return found;
+        for (boolean relocated : new boolean[] {true, false}) {
+            for (int word = 8; word >= 4; word -= 4) {
+                int after = align(indexEnd, word);
+                long[] found = relative(after, align(after + 4 * count, word), word, relocated);
+                if (found == null) {
+                    int baseAt = countAt - word;
+                    found = relative(baseAt - align(4 * count, word), baseAt, word, relocated);
+                }
+                if (found == null && relocated) {
+                    found = ascending(countAt - word * count, word, 0);
+                }
+                if (found != null) {
+                    return found;
+                }
             }
         }
         return null;
     }
 
-    private long[] relative(int offsets, int baseAt, int word) {
-        if (offsets < 0 || baseAt < 0 || baseAt + word > bytes.length) {
+    /** @param relocated whether the base is there, or will be when the kernel starts */
+    private long[] relative(int offsets, int baseAt, int word, boolean relocated) {
+        // the base is the first symbol's address
+        if (offsets < 0 || baseAt < 0 || baseAt + word > bytes.length || file.getInt(offsets) != 0) {
             return null;
         }
         long start = word == 8 ? file.getLong(baseAt) : file.getInt(baseAt) & 0xffff_ffffL;
-        // kernels of 64 bits live in the upper half, within the 48 bits that every MMU has, or say where when they start
-        if (word == 8 ? start != 0 && start >>> 48 != 0xffff : start != 0 && start < 1 << 20) {
-            return null;
+        if (!relocated) {
+            boolean riscv = word == 8 && file.order() == ByteOrder.LITTLE_ENDIAN && file.getInt(RISCV_MAGIC_AT) == RISCV_MAGIC;
+            return start == 0 ? ascending(offsets, 4, riscv ? RISCV_BASE : 0) : null;
         }
-        if (start == 0 && word == 8 && file.getInt(RISCV_MAGIC_AT) == RISCV_MAGIC) {
-            start = RISCV_BASE;
-        }
-        return ascending(offsets, 4, start);
+        // kernels of 64 bits live in the upper half, within the 48 bits that every MMU has
+        boolean plausible = word == 8 ? start >>> 48 == 0xffff : start >= LOWEST_32;
+        return plausible ? ascending(offsets, 4, start) : null;
     }
 
     private long[] ascending(int at, int width, long start) {

@@ -6,8 +6,9 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.machine.Machine;
 
 /**
- * Samples which functions guests are in: a service. A sample is taken at every multiple of an instruction count, so that a replay gives
- * the same profile each time; an idle guest is in no function. The guest does not see it. Any thread, the machine's own excepted.
+ * Samples which functions guests are in: a service. A sample is taken once in so many instructions (see {@link Machine#observe}), so that
+ * a replay gives the same profile each time; an idle guest is in no function. The guest does not see it. Any thread, the machine's own
+ * excepted.
  */
 @ProviderType
 public interface Profiler {
@@ -15,6 +16,8 @@ public interface Profiler {
     long INTERVAL = 100_000;
     /** The least number of instructions between two samples. */
     long LEAST = 100;
+    /** The greatest. */
+    long GREATEST = 1L << 40;
     /** Ending of the names of files that get a flame graph, as an SVG picture. */
     String PICTURE = ".svg";
     /** Ending of the names of files that get stacks as text. */
@@ -23,8 +26,8 @@ public interface Profiler {
     /**
      * Begins a profile of a machine, in place of its former one; also before it is started.
      *
-     * @param every instructions between two samples, at least {@value #LEAST}
-     * @throws org.reprise.api.machine.MachineException when {@code every} is too small
+     * @param every instructions between two samples, on average: {@value #LEAST} to {@value #GREATEST}
+     * @throws org.reprise.api.machine.MachineException when {@code every} is out of range
      */
     void start(Machine machine, long every, Symbols symbols);
 

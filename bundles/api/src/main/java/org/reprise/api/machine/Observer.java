@@ -4,7 +4,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.cpu.Cpu;
 
-/** Looks at a guest at fixed instruction counts, see {@link Machine#observe}. */
+/** Looks at a guest once in so many instructions, see {@link Machine#observe}. */
 @ConsumerType
 @FunctionalInterface
 public interface Observer {

@@ -42,16 +42,19 @@ final class FlameGraph {
 
     private String draw(CallTree.Node root, String machine) {
         int height = HEADER + depth * ROW + MARGIN;
-        svg.append(format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>%n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-            + "viewBox=\"0 0 %d %d\" font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"12\">%n", WIDTH, height, WIDTH, height));
+        svg.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" ");
+        svg.append(format("width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ", WIDTH, height, WIDTH, height));
+        svg.append("font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"12\">\n");
         svg.append("<rect width=\"100%\" height=\"100%\" fill=\"#fffdf8\"/>\n");
-        svg.append(format("<text x=\"%d\" y=\"24\" font-size=\"16\" font-weight=\"bold\">%s: functions of the guest</text>%n", MARGIN, escape(machine)));
-        svg.append(format("<text x=\"%d\" y=\"44\" fill=\"#555\">%,d samples, one every %,d instructions</text>%n", MARGIN, root.total(), every));
+        svg.append(format("<text x=\"%d\" y=\"24\" font-size=\"16\" font-weight=\"bold\">%s: functions of the guest</text>\n", MARGIN,
+            escape(machine)));
+        svg.append(format("<text x=\"%d\" y=\"44\" fill=\"#555\">%,d samples, one in %,d instructions</text>\n", MARGIN, root.total(),
+            every));
         legend();
         frame(root, "all", MARGIN, 0);
         if (omitted > 0) {
-            svg.append(format("<text x=\"%d\" y=\"44\" text-anchor=\"end\" fill=\"#555\">%,d frames too narrow to be drawn</text>%n", WIDTH - MARGIN,
-                omitted));
+            svg.append(format("<text x=\"%d\" y=\"44\" text-anchor=\"end\" fill=\"#555\">%,d frames too narrow to be drawn</text>\n",
+                WIDTH - MARGIN, omitted));
         }
         return svg.append("</svg>\n").toString();
     }
@@ -59,8 +62,8 @@ final class FlameGraph {
     private void legend() {
         int x = WIDTH - MARGIN - 330;
         for (String mode : List.of("user", "kernel", "firmware")) {
-            svg.append(format("<rect x=\"%d\" y=\"12\" width=\"14\" height=\"14\" rx=\"2\" fill=\"%s\"/><text x=\"%d\" y=\"23\">%s</text>%n", x, color(mode, mode),
-                x + 20, mode));
+            svg.append(format("<rect x=\"%d\" y=\"12\" width=\"14\" height=\"14\" rx=\"2\" fill=\"%s\"/><text x=\"%d\" y=\"23\">%s</text>\n", x,
+                color(mode, mode), x + 20, mode));
             x += 110;
         }
     }
@@ -74,11 +77,13 @@ final class FlameGraph {
         }
         double y = HEADER + (depth - 1.0 - level) * ROW;
         String name = node.name();
-        svg.append(format("<g><title>%s: %,d samples, %.2f %%; itself %,d</title><rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" rx=\"2\" fill=\"%s\"/>",
-            escape(name), samples, 100.0 * samples / total, node.own(), x, y, Math.max(NARROWEST, width - 0.6), ROW - 1, color(name, mode)));
+        svg.append(format("<g><title>%s: %,d samples, %.2f %%; itself %,d</title>", escape(name), samples, 100.0 * samples / total, node.own()));
+        svg.append(format("<rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" rx=\"2\" fill=\"%s\"/>", x, y,
+            Math.max(NARROWEST, width - 0.6), ROW - 1, color(name, mode)));
         int letters = (int) ((width - 8) / LETTER);
         if (letters >= FEWEST_LETTERS) {
-            String shown = name.codePointCount(0, name.length()) <= letters ? name : name.substring(0, name.offsetByCodePoints(0, letters - 1)) + "…";
+            boolean fits = name.codePointCount(0, name.length()) <= letters;
+            String shown = fits ? name : name.substring(0, name.offsetByCodePoints(0, letters - 1)) + "…";
             svg.append(format("<text x=\"%.2f\" y=\"%.0f\">%s</text>", x + 4, y + ROW - 5, escape(shown)));
         }
         svg.append("</g>\n");
@@ -107,7 +112,7 @@ final class FlameGraph {
     }
 
     private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern.replace("%n", "\n"), values);
+        return String.format(Locale.ROOT, pattern, values);
     }
 
     /** As XML text. Names come from files that may say anything: what XML cannot hold is replaced. */

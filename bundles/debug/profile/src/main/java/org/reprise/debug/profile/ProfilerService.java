@@ -23,9 +23,9 @@ public final class ProfilerService implements Profiler {
 
     @Override
     public synchronized void start(Machine machine, long every, Symbols symbols) {
-        if (every < LEAST) {
-            throw new MachineException(ExitCode.USAGE, "a sample every " + every + " instructions is too often: at least " + LEAST
-                + ", usually " + INTERVAL);
+        if (every < LEAST || every > GREATEST) {
+            throw new MachineException(ExitCode.USAGE, "a sample every " + every + " instructions: at least " + LEAST + ", at most "
+                + GREATEST + ", usually " + INTERVAL);
         }
         stop(machine);
         Sampling sampling = new Sampling(symbols, every);

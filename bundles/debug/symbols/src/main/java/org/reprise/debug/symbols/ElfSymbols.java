@@ -140,10 +140,10 @@ final class ElfSymbols {
         for (int i = 0; i < count; i++) {
             int at = i * size;
             sections[i] = wide
-                ? new Section(table.getInt(at + 4), table.getLong(at + 8), table.getLong(at + 16), table.getLong(at + 24), table.getLong(at + 32),
-                    table.getInt(at + 40), table.getLong(at + 56))
-                : new Section(table.getInt(at + 4), word(table, at + 8), word(table, at + 12), word(table, at + 16), word(table, at + 20),
-                    table.getInt(at + 24), word(table, at + 36));
+                ? new Section(table.getInt(at + 4), table.getLong(at + 8), table.getLong(at + 16), table.getLong(at + 24),
+                    table.getLong(at + 32), table.getInt(at + 40), table.getLong(at + 56))
+                : new Section(table.getInt(at + 4), word(table, at + 8), word(table, at + 12), word(table, at + 16),
+                    word(table, at + 20), table.getInt(at + 24), word(table, at + 36));
         }
     }
 
@@ -169,7 +169,8 @@ final class ElfSymbols {
 
     private String name(byte[] names, int at) {
         if (at < 0 || at >= names.length) {
-            throw entries.bad("has a symbol whose name is at " + Integer.toUnsignedString(at) + " of " + names.length + " bytes; it is damaged");
+            throw entries.bad("has a symbol whose name is at " + Integer.toUnsignedString(at) + " of " + names.length
+                + " bytes; it is damaged");
         }
         int end = at;
         while (end < names.length && names[end] != 0 && end - at < Entries.LONGEST) {

@@ -226,8 +226,8 @@ final class KernelTable {
     private List<Entry> decode() {
         long[] addresses = addresses();
         if (addresses == null) {
-            throw new BadSymbolsException(name + " is a kernel with a table of " + count + " symbols, but their addresses are not where kernels"
-                + " known have them; give its System.map, or what the guest's /proc/kallsyms shows");
+            throw new BadSymbolsException(name + " is a kernel with a table of " + count + " symbols, but their addresses are not where"
+                + " kernels known have them; give its System.map, or what the guest's /proc/kallsyms shows");
         }
         Entries entries = new Entries(name);
         StringBuilder text = new StringBuilder();

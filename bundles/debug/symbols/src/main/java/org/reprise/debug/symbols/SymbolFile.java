@@ -36,7 +36,8 @@ final class SymbolFile implements AutoCloseable {
                 + Long.toUnsignedString(offset) + ") is not within its " + length + " bytes");
         }
         if (bytes > MOST) {
-            throw new BadSymbolsException(name + ": " + what + " has " + bytes + " bytes, more than " + MOST + "; is it a file with symbols?");
+            throw new BadSymbolsException(name + ": " + what + " has " + bytes + " bytes, more than " + MOST
+                + "; is it a file with symbols?");
         }
         ByteBuffer buffer = ByteBuffer.allocate((int) bytes);
         while (buffer.hasRemaining()) {

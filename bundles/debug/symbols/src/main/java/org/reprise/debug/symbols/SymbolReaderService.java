@@ -48,7 +48,11 @@ public final class SymbolReaderService implements SymbolReader {
         return negative ? -value : value;
     }
 
-    /** The symbols of a file, where it lies. @param ramBase where a file that may lie anywhere lies if it does not want to lie above; 0: as it is */
+    /**
+     * The symbols of a file, where it lies.
+     *
+     * @param ramBase where a file that may lie anywhere lies if it does not want to lie above; 0: all is where the file says
+     */
     private static List<Entry> entries(Path path, long ramBase) {
         try (SymbolFile file = new SymbolFile(path)) {
             ByteBuffer start = file.piece(0, Math.min(file.length(), START), "its start");
@@ -69,8 +73,9 @@ public final class SymbolReaderService implements SymbolReader {
                 entries = kernel(file, start, ramBase);
             }
             if (entries.isEmpty()) {
-                throw new BadSymbolsException(path + " has no symbols: it is neither an ELF file with a symbol table, nor an uncompressed Linux"
-                    + " kernel with a table of its own symbols, nor text like System.map" + (packed(start) ? "; it is compressed: unpack it first" : ""));
+                throw new BadSymbolsException(path + " has no symbols: it is neither an ELF file with a symbol table, nor an uncompressed"
+                    + " Linux kernel with a table of its own symbols, nor text like System.map"
+                    + (packed(start) ? "; it is compressed: unpack it first" : ""));
             }
             return entries;
         } catch (IOException e) {
@@ -98,7 +103,8 @@ public final class SymbolReaderService implements SymbolReader {
     }
 
     private static boolean packed(ByteBuffer start) {
-        return start.limit() > 2 && (start.get(0) == 0x1f && start.get(1) == (byte) 0x8b || start.get(0) == (byte) 0xfd && start.get(1) == '7'
+        return start.limit() > 2 && (start.get(0) == 0x1f && start.get(1) == (byte) 0x8b
+            || start.get(0) == (byte) 0xfd && start.get(1) == '7'
             || start.get(0) == 'M' && start.get(1) == 'Z' && start.limit() > 8 && start.get(4) == 'z' && start.get(5) == 'i');
     }
 

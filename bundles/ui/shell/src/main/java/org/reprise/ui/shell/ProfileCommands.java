@@ -22,6 +22,8 @@ import org.reprise.core.features.FeatureRuntime;
 @GogoCommand(scope = "profile", function = {"start", "stop", "export"})
 public final class ProfileCommands {
     private static final long SERVICE_MILLIS = 30_000;
+    private static final String SYMBOLS = "names of functions: FILE[@OFFSET],… (default: the machine's kernel and firmware)";
+    private static final String EVERY = "instructions between two samples";
     private final Services services;
 
     /** For the component runtime. */
@@ -39,30 +41,30 @@ public final class ProfileCommands {
 
     /** profile:start. */
     @Descriptor("sample which functions the guest is in, from now on")
-    public String start(@Descriptor("names of functions: FILE[@OFFSET],… (default: the machine's kernel and firmware)")
+    public String start(@Descriptor(SYMBOLS)
             @Parameter(names = {"-s", "--symbols"}, absentValue = "") String symbols) throws InterruptedException {
         return start(symbols, Profiler.INTERVAL);
     }
 
     /** profile:start N. */
     @Descriptor("sample which functions the guest is in, from now on")
-    public String start(@Descriptor("names of functions: FILE[@OFFSET],… (default: the machine's kernel and firmware)")
-            @Parameter(names = {"-s", "--symbols"}, absentValue = "") String symbols, @Descriptor("instructions between two samples") long every)
+    public String start(@Descriptor(SYMBOLS)
+            @Parameter(names = {"-s", "--symbols"}, absentValue = "") String symbols, @Descriptor(EVERY) long every)
             throws InterruptedException {
         return start(symbols, every, null);
     }
 
     /** profile:start N NAME. */
     @Descriptor("sample which functions a guest is in, from now on")
-    public String start(@Descriptor("names of functions: FILE[@OFFSET],… (default: the machine's kernel and firmware)")
-            @Parameter(names = {"-s", "--symbols"}, absentValue = "") String symbols, @Descriptor("instructions between two samples") long every,
+    public String start(@Descriptor(SYMBOLS)
+            @Parameter(names = {"-s", "--symbols"}, absentValue = "") String symbols, @Descriptor(EVERY) long every,
             @Descriptor("name of the machine") String name) throws InterruptedException {
         Machine m = services.machine(name);
         SymbolReader reader = service(SymbolReader.class);
         Symbols table = symbols.isEmpty() ? reader.of(m) : reader.read(List.of(symbols.split(",")));
         service(Profiler.class).start(m, every, table);
-        return String.format(Locale.ROOT, "%s is sampled every %,d instructions, with %,d symbols; profile:export FILE.svg writes the flame graph",
-            m.name(), every, table.all().size());
+        return String.format(Locale.ROOT, "%s is sampled every %,d instructions, with %,d symbols; profile:export FILE.svg writes the flame"
+            + " graph", m.name(), every, table.all().size());
     }
 
     /** profile:stop. */
@@ -87,7 +89,8 @@ public final class ProfileCommands {
 
     /** profile:export FILE NAME. */
     @Descriptor("write a machine's profile: FILE.svg a flame graph, FILE.folded its stacks as text")
-    public String export(@Descriptor("file") String file, @Descriptor("name of the machine") String name) throws InterruptedException, IOException {
+    public String export(@Descriptor("file") String file, @Descriptor("name of the machine") String name)
+            throws InterruptedException, IOException {
         Machine m = services.machine(name);
         Profiler profiler = service(Profiler.class);
         profiler.export(m, Path.of(file));

@@ -29,7 +29,11 @@ final class Flame {
         this.profiler = profiler;
     }
 
-    /** Begins to sample a machine that is about to be started, when the options want it. @throws MachineException naming an option that does not fit */
+    /**
+     * Begins to sample a machine that is about to be started, when the options want it.
+     *
+     * @throws MachineException naming an option that does not fit
+     */
     static Flame begin(Services services, Machine machine, Options o) throws InterruptedException {
         Path file = o.path("--flame");
         if (file == null) {
@@ -39,7 +43,8 @@ final class Flame {
             return new Flame(machine, null, null);
         }
         if (!file.toString().endsWith(Profiler.PICTURE) && !file.toString().endsWith(Profiler.STACKS)) {
-            throw usage("--flame " + file + ": the name must end in " + Profiler.PICTURE + " (a picture) or " + Profiler.STACKS + " (stacks as text)");
+            throw usage("--flame " + file + ": the name must end in " + Profiler.PICTURE + " (a picture) or " + Profiler.STACKS
+                + " (stacks as text)");
         }
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
@@ -53,7 +58,8 @@ final class Flame {
         SymbolReader reader = services.await(SymbolReader.class, SERVICE_MILLIS);
         Profiler profiler = services.await(Profiler.class, SERVICE_MILLIS);
         List<String> symbols = o.values("--symbols");
-        profiler.start(machine, every == null ? Profiler.INTERVAL : Long.parseLong(every), symbols.isEmpty() ? reader.of(machine) : reader.read(symbols));
+        profiler.start(machine, every == null ? Profiler.INTERVAL : Long.parseLong(every),
+            symbols.isEmpty() ? reader.of(machine) : reader.read(symbols));
         return new Flame(machine, file, profiler);
     }
 

@@ -62,8 +62,8 @@ final class FlameGraph {
     private void legend() {
         int x = WIDTH - MARGIN - 330;
         for (String mode : List.of("user", "kernel", "firmware")) {
-            svg.append(format("<rect x=\"%d\" y=\"12\" width=\"14\" height=\"14\" rx=\"2\" fill=\"%s\"/><text x=\"%d\" y=\"23\">%s</text>\n", x,
-                color(mode, mode), x + 20, mode));
+            svg.append(format("<rect x=\"%d\" y=\"12\" width=\"14\" height=\"14\" rx=\"2\" fill=\"%s\"/>", x, color(mode, mode)));
+            svg.append(format("<text x=\"%d\" y=\"23\">%s</text>\n", x + 20, mode));
             x += 110;
         }
     }
@@ -77,7 +77,8 @@ final class FlameGraph {
         }
         double y = HEADER + (depth - 1.0 - level) * ROW;
         String name = node.name();
-        svg.append(format("<g><title>%s: %,d samples, %.2f %%; itself %,d</title>", escape(name), samples, 100.0 * samples / total, node.own()));
+        svg.append(format("<g><title>%s: %,d samples, %.2f %%; itself %,d</title>", escape(name), samples,
+            100.0 * samples / total, node.own()));
         svg.append(format("<rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" rx=\"2\" fill=\"%s\"/>", x, y,
             Math.max(NARROWEST, width - 0.6), ROW - 1, color(name, mode)));
         int letters = (int) ((width - 8) / LETTER);

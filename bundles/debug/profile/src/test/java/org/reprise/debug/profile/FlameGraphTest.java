@@ -56,7 +56,8 @@ class FlameGraphTest {
     void hostileNamesGiveWellFormedFiles() throws Exception {
         Random random = new Random(7);
         CallTree tree = new CallTree();
-        tree.add(List.of("kernel", "</title><script>alert(1)</script>", "a;b c\nd", "]]>", "\u0000\u0001\uffff", "\ud800", "\ud83d\ude00".repeat(40)));
+        tree.add(List.of("kernel", "</title><script>alert(1)</script>", "a;b c\nd", "]]>", "\u0000\u0001\uffff", "\ud800",
+            "\ud83d\ude00".repeat(40)));
         for (int i = 0; i < 300; i++) {
             StringBuilder name = new StringBuilder();
             for (int j = random.nextInt(30); j >= 0; j--) {

@@ -26,7 +26,8 @@ final class Guest implements Observer.Sight, Symbols {
         this.word = word;
         this.cpus = cpus;
         List<Cpu.Register> list = NAMES.stream().map(n -> new Cpu.Register(n, 8 * word, "core", "int")).toList();
-        cpu = (Cpu) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Cpu.class}, (proxy, method, arguments) -> switch (method.getName()) {
+        cpu = (Cpu) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Cpu.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
             case "registers" -> list;
             case "register" -> registers[(int) arguments[0]];
             case "pc" -> registers[3];

@@ -22,7 +22,8 @@ class KernelTableTest {
     }
 
     private static List<String> decoded(byte[] image) {
-        return new KernelTable("kernel", image).symbols().stream().map(e -> Long.toHexString(e.address()) + " " + e.function() + " " + e.name()).toList();
+        return new KernelTable("kernel", image).symbols().stream()
+            .map(e -> Long.toHexString(e.address()) + " " + e.function() + " " + e.name()).toList();
     }
 
     @ParameterizedTest

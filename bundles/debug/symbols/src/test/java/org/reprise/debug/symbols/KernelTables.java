@@ -53,7 +53,11 @@ final class KernelTables {
         out.write(b.array(), order == ByteOrder.LITTLE_ENDIAN ? 0 : 8 - bytes, bytes);
     }
 
-    /** Bytes that begin with 1 KiB of a kernel and end with some more. @param relocated the base is filled in only when the kernel starts */
+    /**
+     * Bytes that begin with 1 KiB of a kernel and end with some more.
+     *
+     * @param relocated the base is filled in only when the kernel starts
+     */
     static byte[] image(List<Name> names, Layout layout, ByteOrder order, int word, long base, boolean relocated, Random random) {
         KernelTables t = new KernelTables(order, word);
         byte[] head = new byte[1024];
@@ -69,7 +73,8 @@ final class KernelTables {
         // tokens: characters, and in place of those that no name has, pairs of characters
         String[] tokens = new String[256];
         for (int i = 0; i < 256; i++) {
-            tokens[i] = i > ' ' && i < 0x7f ? String.valueOf((char) i) : "" + "abcdefghijklmnop".charAt(i & 15) + "_aeiou0123456789".charAt(i >> 4);
+            tokens[i] = i > ' ' && i < 0x7f ? String.valueOf((char) i)
+                : "" + "abcdefghijklmnop".charAt(i & 15) + "_aeiou0123456789".charAt(i >> 4);
         }
         t.align();
         t.number(4, names.size());

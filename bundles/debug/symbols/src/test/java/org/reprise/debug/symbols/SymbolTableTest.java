@@ -33,7 +33,8 @@ class SymbolTableTest {
 
     @Test
     void addressesBelongToTheInnermostSymbolAroundThem() {
-        SymbolTable table = SymbolTable.of(List.of(function("outer", 0x1000, 0x100), function("inner", 0x1040, 0x10), function("label", 0x1020, 0),
+        SymbolTable table = SymbolTable.of(List.of(function("outer", 0x1000, 0x100), function("inner", 0x1040, 0x10),
+            function("label", 0x1020, 0),
             function("next", 0x1200, 0x10), function("open", 0x1210, 0), new Entry("high", -0x1000, 0x10, 0, true, 0)), 0);
         assertNull(at(table, 0xfff));
         assertEquals("outer", at(table, 0x1000));
@@ -50,7 +51,8 @@ class SymbolTableTest {
 
     @Test
     void ofSeveralNamesOfOnePlaceTheSameIsAlwaysGiven() {
-        List<Entry> entries = new ArrayList<>(List.of(new Entry("local", 0x10, 8, 0, true, 1), function("_global", 0x10, 8), function("global", 0x10, 8),
+        List<Entry> entries = new ArrayList<>(List.of(new Entry("local", 0x10, 8, 0, true, 1), function("_global", 0x10, 8),
+            function("global", 0x10, 8),
             new Entry("object", 0x10, 8, 0, false, 0), function("bare", 0x10, 0)));
         Random random = new Random(5);
         for (int i = 0; i < 50; i++) {
@@ -65,7 +67,8 @@ class SymbolTableTest {
     @Test
     void textIsReadWithModulesAndAnOffset() throws Exception {
         Path file = folder.resolve("System.map");
-        Files.writeString(file, "ffffffff80000000 T _start\nffffffff80000010 t helper\nffffffff80000010 a absolute\nffffffff80000020 D data\n"
+        Files.writeString(file, "ffffffff80000000 T _start\nffffffff80000010 t helper\nffffffff80000010 a absolute\n"
+            + "ffffffff80000020 D data\n"
             + "ffffffff02000000 t probe\t[virtio_blk]\n");
         Symbols table = new SymbolReaderService().read(List.of(file + "@-0x10"));
         assertEquals("_start", at(table, 0xffffffff7fffffffL));
@@ -88,7 +91,8 @@ class SymbolTableTest {
             MachineException e = assertThrows(MachineException.class, () -> new SymbolReaderService().read(List.of(file.toString())));
             assertTrue(e.getMessage().contains(file.toString()) && e.getMessage().contains(c[2]), e.getMessage());
         }
-        MachineException e = assertThrows(MachineException.class, () -> new SymbolReaderService().read(List.of(folder.resolve("none").toString())));
+        String none = folder.resolve("none").toString();
+        MachineException e = assertThrows(MachineException.class, () -> new SymbolReaderService().read(List.of(none)));
         assertTrue(e.getMessage().contains("none"), e.getMessage());
     }
 }

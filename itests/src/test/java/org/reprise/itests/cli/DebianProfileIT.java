@@ -68,7 +68,8 @@ class DebianProfileIT {
             Cli.Result r = cli.result();
             assertEquals(0, r.code(), r.err());
             long count = functions.lines().count();
-            assertTrue(count > CHECKED / 2 && r.text().contains(sum), count + " functions; their sum " + sum + " is not in:\n" + r.text().substring(Math.max(0, r.text().length() - 2000)));
+            assertTrue(count > CHECKED / 2 && r.text().contains(sum), count + " functions; their sum " + sum
+                + " is not in:\n" + r.text().substring(Math.max(0, r.text().length() - 2000)));
         }
         String stacks = Files.readString(live);
         for (String stack : List.of("kernel;_start_kernel;start_kernel;", "kernel;ret_from_fork;kernel_init;kernel_init_freeable;",

@@ -117,7 +117,7 @@ class SymbolsIT {
             elf.putInt(type, elf.getInt(type) == 2 ? 0 : elf.getInt(type));
         }
         Files.write(copy, elf.array());
-        String text = tool(folder, "readelf", "-W", "--dyn-syms", "libjava.so");
+        String text = tool(folder, "riscv64-unknown-elf-readelf", "-W", "--dyn-syms", "libjava.so");
         TreeSet<String> expected = new TreeSet<>();
         for (Matcher m = Pattern.compile("\\d+: ([0-9a-f]{16}) +\\d+ FUNC +\\S+ +\\S+ +\\d+ ([^\\s@]+)").matcher(text); m.find();) {
             expected.add(m.group(2) + " " + Long.toHexString(Long.parseUnsignedLong(m.group(1), 16)));

@@ -3,6 +3,7 @@
 #
 # Usage: build.sh           rebuild and replace the binaries beside the sources
 #        build.sh --check   rebuild elsewhere and compare byte by byte with the binaries that are here
+#        build.sh --debug FOLDER   build there, with symbols and frame pointers, as debuggers and profilers like it
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -10,10 +11,13 @@ export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=riscv64-unknown-elf-
 check=false
+debug=
+flags=-Wl,-s
 case ${1-} in
     "") ;;
     --check) check=true ;;
-    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --debug) debug=${2:?FOLDER is missing} flags=-fno-omit-frame-pointer ;;
+    *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 command -v ${prefix}gcc >/dev/null || "$here/../../tools/guest/prerequisites.sh" cross
@@ -21,7 +25,10 @@ command -v ${prefix}gcc >/dev/null || "$here/../../tools/guest/prerequisites.sh"
 # The same source gives the same bytes only with the same compiler.
 toolchain="gcc $(${prefix}gcc -dumpfullversion), $(${prefix}ld --version | sed -n '1s/.*) *//p')"
 out=$here
-if $check; then
+if [ -n "$debug" ]; then
+    mkdir -p "$debug"
+    out=$(cd "$debug" && pwd)
+elif $check; then
     built_with=$(cat "$here/TOOLCHAIN")
     if [ "$toolchain" != "$built_with" ]; then
         echo "build.sh: the committed guests were built with '$built_with', this machine has '$toolchain':" \
@@ -43,7 +50,7 @@ compile() {
         -fno-math-errno -ffp-contract=off -ffunction-sections -fdata-sections -ffile-prefix-map="$here=." -Wno-main \
         -nostdlib -nostartfiles -static -Iruntime \
         "$@" runtime/start.S -lgcc \
-        -Wl,-T,runtime/link.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-n -Wl,-s -Wl,--no-warn-rwx-segments \
+        -Wl,-T,runtime/link.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-n $flags -Wl,--no-warn-rwx-segments \
         -o "$out/$output")
 }
 
@@ -82,6 +89,6 @@ if $check; then
     done
     $failed && exit 1
     echo "guests: $(cd "$out" && find . -type f | wc -l) files are what their sources build to ($toolchain)"
-else
+elif [ -z "$debug" ]; then
     echo "$toolchain" >"$here/TOOLCHAIN"
 fi

@@ -96,4 +96,15 @@ public interface Machine {
      * @throws MachineException when the machine is not started or has a debugger already
      */
     DebugSession debug(DebugSession.Listener listener);
+
+    /**
+     * Shows the guest to an observer once in every so many instructions, over all its power cycles from now on; also before it is
+     * started. The moments, one in each window of {@code every} instructions, depend on the machine's count of instructions only, as if
+     * by chance, so that they do not keep step with what the guest does at regular times. The guest does not see it: a replay is
+     * observed at the same moments in the same state each time.
+     *
+     * @param every instructions, 1 (after each) to 2^40
+     * @return ends the observation
+     */
+    AutoCloseable observe(long every, Observer observer);
 }

@@ -7,7 +7,6 @@ import org.reprise.api.cpu.Cpu;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
-import org.reprise.api.memory.BusErrorException;
 
 /** A debugger's hold on a machine: what it asks is done on the machine's thread. */
 final class MachineDebugger implements DebugSession {
@@ -94,20 +93,7 @@ final class MachineDebugger implements DebugSession {
             host.runOrRefuse("cannot be read");
             Cpu reader = cpu == PHYSICAL ? null : cpu(cpu);
             byte[] bytes = new byte[length];
-            int done = 0;
-            while (done < length) {
-                long physical = reader == null ? address + done : reader.translateForDebugger(address + done);
-                int part = (int) Math.min(length - done, 4096 - (physical & 4095));
-                if (physical == -1 || host.assembly().memory().hostAddress(physical) == -1) {
-                    break;
-                }
-                try {
-                    host.assembly().memory().readBytes(physical, bytes, done, part);
-                } catch (BusErrorException e) {
-                    break;
-                }
-                done += part;
-            }
+            int done = QuietReader.read(host.assembly().memory(), reader, address, bytes);
             return done == length ? bytes : Arrays.copyOf(bytes, done);
         });
     }

@@ -20,6 +20,7 @@ import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.machine.Observer;
 import org.reprise.api.machine.PartInfo;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.replay.Event;
@@ -53,6 +54,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private volatile String withdrawn;
     private volatile boolean halted = true;
     private volatile boolean closed;
+    private final Observers observers = new Observers();
     private MachineDebugger debugger;
     /** The guest has run since the debugger was last told of a halt. Both are the machine's thread's. */
     private boolean untoldHalt;
@@ -428,6 +430,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             throw new MachineException(ExitCode.INTERNAL, assemblyProblem, e);
         }
         MachineLoop fresh = new MachineLoop(assembly, queue, hostTime, journal);
+        fresh.observers(observers);
         loop = fresh;
         try {
             fresh.powerOn();
@@ -612,6 +615,11 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             debugger = new MachineDebugger(new ForDebugger(), listener);
             return debugger;
         });
+    }
+
+    @Override
+    public AutoCloseable observe(long every, Observer observer) {
+        return observers.add(every, observer);
     }
 
     /** What the debugger may ask. */

@@ -46,6 +46,7 @@ final class MachineLoop {
     private final long sliceCap;
     private final Replayer replayer;
     private final LogEvents logEvents;
+    private Observers observers = new Observers();
     private Recorder recorder;
     private EventJournal journal;
 
@@ -83,6 +84,11 @@ final class MachineLoop {
         recorder = journal != null && replayer == null ? new Recorder(journal, assembly) : null;
         vitals.mode(replayer != null ? "replay" : recorder != null ? "record" : "live");
         assembly.outside(new OutsideOfMachine(this, assembly, host));
+    }
+
+    /** Who looks at the guest; nobody unless this is called. */
+    void observers(Observers those) {
+        observers = those;
     }
 
     /**
@@ -363,7 +369,7 @@ final class MachineLoop {
             budget = Math.min(budget, replayer.budget());
         }
         var cpu = cpus.next();
-        long retired = clock.run(cpu, Math.min(budget, cpus.quantum()), stepping);
+        long retired = clock.run(cpu, observers.cap(Math.min(budget, cpus.quantum()), now), stepping);
         cpus.ran(retired, yielded);
         yielded = false;
         if (stepping) {
@@ -372,6 +378,7 @@ final class MachineLoop {
             halt(DebugSession.Stop.BREAKPOINT);
         }
         if (retired > 0) {
+            observers.ran(assembly, clock.icount(), cpus.current(), cpu);
             jumped = false;
             idleJumps = 0;
             stuckSlices = 0;

@@ -144,6 +144,7 @@ final class Commands {
         settings.putAll(o.settings());
         Machine m = install(feature, settings);
         Path record = o.path("--record");
+        Flame flame = Flame.begin(services, m, o);
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
             int port = debugged(m, o);
@@ -159,9 +160,11 @@ final class Commands {
             boolean detached = follow(m, o);
             signal.release();
             if (detached) {
+                flame.goesOn();
                 return null;
             }
         }
+        flame.end();
         summary(m, o, record);
         if (tty && !o.flag("--exit-on-shutdown")) {
             System.err.println(Text.status(m));
@@ -243,6 +246,7 @@ final class Commands {
         Map<String, String> settings = RecordedMachine.settings(recording, info, o.settings());
         Machine m = install(feature, settings);
         RecordReplay rr = services.recordReplay(m.name());
+        Flame flame = Flame.begin(services, m, o);
         StopOnSignal signal = new StopOnSignal(m);
         try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
             int port = debugged(m, o);
@@ -253,6 +257,7 @@ final class Commands {
             awaitEnd(m, o);
             signal.release();
         }
+        flame.end();
         Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));
         summary(m, o, recording);
         MachineStatus s = m.status();

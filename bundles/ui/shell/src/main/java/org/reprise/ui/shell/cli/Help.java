@@ -25,6 +25,8 @@ final class Help {
           --ram SIZE, --cpus N, --shift N, --sleep on|off, --firmware FILE, --kernel FILE, --initrd FILE, --append TEXT,
           --disk FILE
           --gdb PORT             serve the machine to gdb on a loopback port (0: any); --stop: before its first instruction
+          --flame FILE.svg       a flame graph of the guest's functions (FILE.folded: stacks as text); --flame-every N instructions
+          --symbols FILE[@OFFSET]  for it, in place of the machine's kernel and firmware: an ELF file, a kernel image or a System.map
           --console-log FILE     console output to a file
           --summary FILE         figures as key=value lines to a file
           --force                replay with other bundle versions

@@ -1,0 +1,158 @@
+package org.reprise.itests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reprise.api.debug.Symbol;
+import org.reprise.api.debug.Symbols;
+import org.reprise.api.machine.MachineException;
+import org.reprise.debug.symbols.SymbolReaderService;
+
+/** Symbols of ELF files against binutils'. */
+@Tag("command")
+class SymbolsIT {
+    private static final Path ROOT = Path.of(System.getProperty("reprise.root")).toAbsolutePath().normalize();
+    private static final Pattern LINE = Pattern.compile("([0-9a-f]{8,16}) (?:([0-9a-f]{8,16}) )?([A-Za-z]) (\\S+)");
+
+    @TempDir
+    Path folder;
+
+    private static String tool(Path directory, String... line) throws Exception {
+        Process p = new ProcessBuilder(line).directory(directory.toFile()).redirectErrorStream(true).start();
+        p.getOutputStream().close();
+        String text = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, p.waitFor(), String.join(" ", line) + "\n" + text);
+        return text;
+    }
+
+    /** Our guests with symbols. */
+    static void debugGuests(Path into) throws Exception {
+        tool(ROOT, "distribution/guests/build.sh", "--debug", into.toString());
+    }
+
+    private static Symbols read(Object file) {
+        return new SymbolReaderService().read(List.of(file.toString()));
+    }
+
+    /** All functions, and the sizes that the file says; nothing that nm does not know. */
+    private static int compare(Path file, long offset, String nm) {
+        Symbols symbols = read(file + (offset == 0 ? "" : "@0x" + Long.toHexString(offset)));
+        TreeSet<String> functions = new TreeSet<>();
+        TreeSet<String> all = new TreeSet<>();
+        Map<String, Symbol> byPlace = symbols.all().stream()
+            .collect(Collectors.toMap(s -> s.name() + " " + Long.toHexString(s.address()), s -> s, (a, b) -> a));
+        for (Matcher m = LINE.matcher(nm); m.find();) {
+            String place = m.group(4) + " " + Long.toHexString(Long.parseUnsignedLong(m.group(1), 16) + offset);
+            all.add(place);
+            if ("tTW".contains(m.group(3)) && !m.group(4).startsWith("$") && !m.group(4).startsWith(".L")) {
+                functions.add(place);
+            }
+            if (m.group(2) != null && byPlace.containsKey(place)) {
+                assertEquals(Long.parseUnsignedLong(m.group(2), 16), byPlace.get(place).size(), place);
+            }
+        }
+        TreeSet<String> ours = byPlace.entrySet().stream().filter(e -> e.getValue().function()).map(Map.Entry::getKey)
+            .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(functions, ours, file.toString());
+        assertTrue(all.containsAll(byPlace.keySet()), file.toString());
+        for (Symbol s : symbols.all()) {
+            assertEquals(s.address(), symbols.find(s.address()).address(), s.toString());
+            assertEquals(s.name(), symbols.named(s.name()).orElseThrow().name());
+        }
+        return functions.size();
+    }
+
+    @Test
+    void ourGuestsFunctionsAreThoseOfNm() throws Exception {
+        debugGuests(folder);
+        for (String guest : List.of("demo-riscv64/demo.elf", "demo-riscv32/demo.elf", "bench-riscv64/paging.elf")) {
+            String nm = tool(folder, "riscv64-unknown-elf-nm", "-S", guest);
+            assertTrue(compare(folder.resolve(guest), 0, nm) > 10, guest);
+            assertTrue(compare(folder.resolve(guest), 0x7000_0000L, nm) > 10, guest);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-march=rv64imac -mabi=lp64", "-march=rv32imac -mabi=ilp32", "-march=rv64imac -mabi=lp64 -mbig-endian",
+        "-march=rv32imac -mabi=ilp32 -mbig-endian"})
+    void everyClassAndByteOrderIsRead(String machine) throws Exception {
+        Files.writeString(folder.resolve("x.c"), "int data[4] = {1};\nstatic int helper(int a) { return a * 3; }\n"
+            + "int work(int a) { return helper(a) + data[a & 3]; }\n"
+            + "int same(int) __attribute__((alias(\"work\")));\nvoid _start(void) { for (;;) work(2); }\n");
+        tool(folder, ("riscv64-unknown-elf-gcc -O0 -nostdlib -o x.elf x.c " + machine).split(" "));
+        assertEquals(4, compare(folder.resolve("x.elf"), 0, tool(folder, "riscv64-unknown-elf-nm", "-S", "x.elf")));
+        Symbols symbols = read(folder.resolve("x.elf"));
+        Symbol work = symbols.named("work").orElseThrow();
+        assertEquals("same", symbols.find(work.address() + work.size() - 1).name(), "of two names, the first by the alphabet");
+        assertTrue(!symbols.named("data").orElseThrow().function());
+    }
+
+    /** A library for another machine, whose symbol table was stripped off. */
+    @Test
+    void strippedLibrariesHaveTheNamesTheyExport() throws Exception {
+        Path copy = folder.resolve("libjava.so");
+        ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(Path.of(System.getProperty("java.home"), "lib", "libjava.so")))
+            .order(ByteOrder.nativeOrder());
+        assertEquals(2, elf.get(4), "a host of 64 bits");
+        for (int i = 0; i < elf.getShort(60); i++) {
+            int type = (int) elf.getLong(40) + i * elf.getShort(58) + 4;
+            elf.putInt(type, elf.getInt(type) == 2 ? 0 : elf.getInt(type));
+        }
+        Files.write(copy, elf.array());
+        String text = tool(folder, "riscv64-unknown-elf-readelf", "-W", "--dyn-syms", "libjava.so");
+        TreeSet<String> expected = new TreeSet<>();
+        for (Matcher m = Pattern.compile("\\d+: ([0-9a-f]{16}) +\\d+ FUNC +\\S+ +\\S+ +\\d+ ([^\\s@]+)").matcher(text); m.find();) {
+            expected.add(m.group(2) + " " + Long.toHexString(Long.parseUnsignedLong(m.group(1), 16)));
+        }
+        TreeSet<String> ours = read(copy).all().stream().filter(Symbol::function).map(s -> s.name() + " " + Long.toHexString(s.address()))
+            .collect(Collectors.toCollection(TreeSet::new));
+        assertTrue(expected.size() > 100, text);
+        assertEquals(expected, ours);
+    }
+
+    @Test
+    void damagedFilesGiveSymbolsOrAnErrorThatNamesThem() throws Exception {
+        debugGuests(folder);
+        byte[] whole = Files.readAllBytes(folder.resolve("demo-riscv64/demo.elf"));
+        SplittableRandom random = new SplittableRandom(9);
+        int refused = 0;
+        for (int i = 0; i < 1500; i++) {
+            byte[] bytes = i % 3 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
+            for (int j = random.nextInt(6); j >= 0; j--) {
+                // headers, section headers and symbols are where it hurts
+                int at = random.nextBoolean() ? random.nextInt(64) : bytes.length - 1 - random.nextInt(8000);
+                if (at >= 0 && at < bytes.length) {
+                    bytes[at] ^= (byte) (1 << random.nextInt(8));
+                }
+            }
+            Path file = folder.resolve("damaged");
+            Files.write(file, bytes);
+            try {
+                Symbols symbols = read(file);
+                symbols.all().forEach(s -> symbols.find(s.address()));
+            } catch (MachineException e) {
+                refused++;
+                assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+            }
+        }
+        assertTrue(refused > 300 && refused < 1400, refused + " of 1500");
+    }
+}

@@ -58,6 +58,9 @@ final class BackingChain {
         try {
             return open(file, format, header, above);
         } catch (IOException e) {
+            if (above.size() > 1) {
+                throw e;
+            }
             throw new IOException(header.bad("its backing file: " + e.getMessage()).getMessage(), e);
         }
     }

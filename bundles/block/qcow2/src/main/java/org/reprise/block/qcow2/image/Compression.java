@@ -1,8 +1,7 @@
 package org.reprise.block.qcow2.image;
 
 import io.airlift.compress.zstd.ZstdCompressor;
-import io.airlift.compress.zstd.ZstdInputStream;
-import java.io.ByteArrayInputStream;
+import io.airlift.compress.zstd.ZstdDecompressor;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
@@ -47,15 +46,41 @@ final class Compression implements AutoCloseable {
     }
 
     private void unpackZstd(byte[] packed, int length, byte[] into) throws IOException {
-        try (ZstdInputStream in = new ZstdInputStream(new ByteArrayInputStream(packed, 0, length))) {
-            int done = in.readNBytes(into, 0, clusterSize);
-            if (done < clusterSize) {
-                throw new IOException("its zstd data ends after " + done + " bytes of " + clusterSize);
+        int at = 0;
+        int done = 0;
+        try {
+            while (done < clusterSize) {
+                int frame = frameLength(packed, at, length);
+                done += new ZstdDecompressor().decompress(packed, at, frame, into, done, clusterSize - done);
+                at += frame;
             }
         } catch (RuntimeException e) {
             // the library's way to say that its input is malformed
             throw new IOException("its zstd data is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /** Where a frame ends (RFC 8878, section 3.1.1): the library wants to know, and no length is stored. */
+    private static int frameLength(byte[] packed, int from, int end) throws IOException {
+        int at = from + 5;
+        if (at > end || packed[from] != 0x28 || packed[from + 1] != (byte) 0xb5 || packed[from + 2] != 0x2f || packed[from + 3] != (byte) 0xfd) {
+            throw new IOException("its zstd data has no frame at byte " + from);
+        }
+        int descriptor = packed[from + 4];
+        boolean single = (descriptor & 0x20) != 0;
+        int sizeBytes = new int[] {single ? 1 : 0, 2, 4, 8}[descriptor >> 6 & 3];
+        at += (single ? 0 : 1) + new int[] {0, 1, 2, 4}[descriptor & 3] + sizeBytes;
+        boolean last = false;
+        while (!last && at + 3 <= end) {
+            int block = Byte.toUnsignedInt(packed[at]) | Byte.toUnsignedInt(packed[at + 1]) << 8 | Byte.toUnsignedInt(packed[at + 2]) << 16;
+            last = (block & 1) != 0;
+            at += 3 + ((block >> 1 & 3) == 1 ? 1 : block >>> 3);
+        }
+        at += (descriptor & 4) != 0 ? 4 : 0;
+        if (!last || at > end) {
+            throw new IOException("its zstd data ends within a frame");
+        }
+        return at - from;
     }
 
     /** Packs a cluster. @return the bytes, or null when they are not fewer */

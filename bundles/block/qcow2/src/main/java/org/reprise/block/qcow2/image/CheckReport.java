@@ -6,7 +6,7 @@ import java.util.List;
  * What a check found, after repair.
  *
  * @param corruptions places that can lose data
- * @param leaks clusters that are in use by nothing
+ * @param leaks clusters with a refcount for nothing, and entries whose clusters are copied when written although nothing shares them
  * @param repairedCorruptions corruptions that are no more
  * @param repairedLeaks leaks that are no more
  * @param clusters clusters of the file

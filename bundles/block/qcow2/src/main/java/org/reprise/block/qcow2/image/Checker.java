@@ -27,8 +27,9 @@ final class Checker {
     private ClusterCounts counts;
     /** Entries that refer to no place: no refcount can make them right. */
     private long broken;
-    /** Refcounts that are too low, and wrong copied flags. */
+    /** Refcounts that are too low, and clusters that would be written although they are shared. */
     private long wrong;
+    /** Refcounts that are too high, and bits that cost a copy. */
     private long leaks;
     /** The refcount table or a block cannot be used. */
     private boolean rebuild;
@@ -52,7 +53,7 @@ final class Checker {
                 rebuildRefcounts();
             }
             setRefcounts(repair == Repair.ALL);
-            if (repair == Repair.ALL && broken == 0) {
+            if (broken == 0 && (repair == Repair.ALL || wrong == 0)) {
                 tables.reconstructCopied();
             }
             tables.finish();
@@ -334,11 +335,20 @@ final class Checker {
         }
     }
 
-    private void flag(String what, long entry, long offset) {
+    /**
+     * A set bit lets a cluster be written where it is: damage when something else uses it, too. Any other difference from the refcount
+     * costs a copy at worst; it remains when the power goes between the writing of one and the other.
+     */
+    private void flag(String what, long entry, long offset) throws IOException {
         int uses = counts.get(offset >>> clusterBits);
-        if ((uses == 1) != ((entry & Tables.COPIED) != 0)) {
+        boolean copied = (entry & Tables.COPIED) != 0;
+        String difference = what + ": bit 63 is " + (entry >>> 63) + ", but cluster " + (offset >>> clusterBits) + " has " + uses + " uses";
+        if (copied && uses > 1) {
             wrong++;
-            say("ERROR " + what + ": bit 63 is " + (entry >>> 63) + ", but cluster " + (offset >>> clusterBits) + " has " + uses + " uses");
+            say("ERROR " + difference);
+        } else if (copied != (!rebuild && tables.refcounts.get(offset >>> clusterBits) == 1)) {
+            leaks++;
+            say(difference);
         }
     }
 

@@ -12,6 +12,7 @@ final class Help {
           dump FILE.rr      print the events; [--json] as JSON lines
           info FILE.rr      print what the recording is
           conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
+          image COMMAND     make, show, convert, check disk images (qcow2, raw); image --help
           shell [FEATURE]   the interactive shell (the default); help lists its commands
 
         Options of run, replay and verify

@@ -254,7 +254,8 @@ final class Checker {
             if (problem == null && !seen.add(table[i])) {
                 problem = "is used by another entry, too";
             }
-            if (problem == null && counts.get(table[i] >>> clusterBits) > 0) {
+            long ofTable = (table[i] >>> clusterBits) - (header.refcountTableOffset() >>> clusterBits);
+            if (problem == null && (counts.get(table[i] >>> clusterBits) > 0 || ofTable >= 0 && ofTable < header.refcountTableClusters())) {
                 problem = "holds something else";
             }
             if (problem != null) {

@@ -100,7 +100,8 @@ public final class Qcow2Image implements BlockNode {
             }
             String overlap = tables.occupy();
             if (overlap != null) {
-                throw header.bad(overlap + "; it is not written: copy what can be read with reprise image convert");
+                throw header.bad(overlap + "; it is not written: repair it with reprise image check -r all, or copy what can be read with reprise "
+                        + "image convert");
             }
             new Snapshots(tables).occupy();
             header.clearAutoclear(file);

@@ -62,7 +62,8 @@ final class Snapshots {
             b = ByteBuffer.wrap(bytes);
             long offset = b.getLong(0);
             long l1Size = Integer.toUnsignedLong(b.getInt(8));
-            if (l1Size * 8 > Header.MAX_L1_BYTES || (offset & header.clusterSize() - 1) != 0 || offset < header.clusterSize() && l1Size > 0
+            if (l1Size * 8 > Header.MAX_L1_BYTES || (offset & header.clusterSize() - 1) != 0 || offset < 0
+                    || offset < header.clusterSize() && l1Size > 0
                     || offset > file.size() - l1Size * 8) {
                 throw bad(i, "has an L1 table of " + l1Size + " entries at " + Long.toUnsignedString(offset) + ", which is not within the file");
             }

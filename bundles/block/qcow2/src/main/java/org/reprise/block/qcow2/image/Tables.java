@@ -69,9 +69,14 @@ final class Tables {
         if (!occupied.addRange(header.l1Offset() >>> clusterBits, clusters(header.l1Size() * 8L))) {
             return "the L1 table overlaps other metadata";
         }
-        for (long entry : refcounts.table()) {
-            if (entry != 0 && refcounts.problem(entry) == null && !occupied.add(entry >>> clusterBits)) {
-                return "the refcount block at " + entry + " overlaps other metadata";
+        long[] table = refcounts.table();
+        for (int i = 0; i < table.length; i++) {
+            String problem = table[i] == 0 ? null : refcounts.problem(table[i]);
+            if (problem == null && table[i] != 0 && !occupied.add(table[i] >>> clusterBits)) {
+                problem = "overlaps other metadata";
+            }
+            if (problem != null) {
+                return "refcount table entry " + i + ": " + Long.toUnsignedString(table[i]) + " " + problem;
             }
         }
         for (long entry : l1) {

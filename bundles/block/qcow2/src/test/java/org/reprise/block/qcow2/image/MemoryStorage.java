@@ -14,6 +14,9 @@ final class MemoryStorage implements Storage {
     private record Write(long position, byte[] bytes) {
     }
 
+    /** More than any test needs: beyond, something loops. */
+    private static final long MOST_READS = 3_000_000;
+
     private byte[] content;
     private byte[] durable;
     private final List<Write> pending = new ArrayList<>();
@@ -23,6 +26,7 @@ final class MemoryStorage implements Storage {
     /** Only the one fails. */
     private boolean once;
     private final long largest;
+    private long reads;
 
     MemoryStorage(byte[] content) {
         this(content, 64 << 20);
@@ -93,6 +97,9 @@ final class MemoryStorage implements Storage {
     public void read(long position, byte[] into, int offset, int count) {
         if (position < 0) {
             throw new AssertionError("read at " + position);
+        }
+        if (++reads > MOST_READS) {
+            throw new AssertionError("this does not end");
         }
         int there = (int) Math.max(0, Math.min(count, content.length - position));
         if (there > 0) {

@@ -128,7 +128,7 @@ class DamageTest {
     void cutAnywhere(int which) {
         byte[] original = originals[which];
         int refused = 0;
-        for (int length = 0; length < original.length; length += length < 200 ? 1 : 509) {
+        for (int length = 0; length < original.length; length += length < 120 ? 1 : 1021) {
             refused += use(Arrays.copyOf(original, length), length);
         }
         assertTrue(refused > 100, refused + " refusals");
@@ -153,7 +153,7 @@ class DamageTest {
     void metadataDamagedAtRandom(int which) throws IOException {
         byte[] original = originals[which];
         int refused = 0;
-        for (int seed = 0; seed < 1500; seed++) {
+        for (int seed = 0; seed < 400; seed++) {
             Random random = new Random(seed);
             byte[] damaged = original.clone();
             int[] tables = tables(original);
@@ -174,7 +174,7 @@ class DamageTest {
             }
             refused += use(damaged, seed);
         }
-        assertTrue(refused > 500, refused + " refusals");
+        assertTrue(refused > 120, refused + " refusals");
     }
 
     /** Where the tables of an image are. */
@@ -190,14 +190,14 @@ class DamageTest {
         for (int which = 0; which < 2; which++) {
             Random random = new Random(which);
             int refused = 0;
-            for (int i = 0; i < 600; i++) {
+            for (int i = 0; i < 150; i++) {
                 byte[] damaged = originals[which].clone();
                 for (int n = 0; n < 40; n++) {
                     damaged[6 * CLUSTER + random.nextInt(damaged.length - 6 * CLUSTER)] = (byte) random.nextInt();
                 }
                 refused += use(damaged, i);
             }
-            assertTrue(refused > 200, refused + " refusals");
+            assertTrue(refused > 50, refused + " refusals");
         }
     }
 

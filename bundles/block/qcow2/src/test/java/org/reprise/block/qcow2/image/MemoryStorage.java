@@ -17,7 +17,9 @@ final class MemoryStorage implements Storage {
     /** More than any test needs: beyond, something loops. */
     private static final long MOST_READS = 3_000_000;
 
+    /** Longer than the file, so that it can grow. */
     private byte[] content;
+    private int size;
     private byte[] durable;
     private final List<Write> pending = new ArrayList<>();
     /** Operations that change something until one fails, and all after it; negative: none fails. */
@@ -34,6 +36,7 @@ final class MemoryStorage implements Storage {
 
     MemoryStorage(byte[] content, long largest) {
         this.content = content.clone();
+        this.size = content.length;
         this.durable = content.clone();
         this.largest = largest;
     }
@@ -56,7 +59,7 @@ final class MemoryStorage implements Storage {
     }
 
     byte[] content() {
-        return content.clone();
+        return Arrays.copyOf(content, size);
     }
 
     /** What could be there after the power went. */
@@ -90,7 +93,7 @@ final class MemoryStorage implements Storage {
 
     @Override
     public long size() {
-        return content.length;
+        return size;
     }
 
     @Override
@@ -101,7 +104,7 @@ final class MemoryStorage implements Storage {
         if (++reads > MOST_READS) {
             throw new AssertionError("this does not end");
         }
-        int there = (int) Math.max(0, Math.min(count, content.length - position));
+        int there = (int) Math.max(0, Math.min(count, size - position));
         if (there > 0) {
             System.arraycopy(content, (int) position, into, offset, there);
         }
@@ -115,24 +118,34 @@ final class MemoryStorage implements Storage {
             throw new AssertionError("write of " + count + " bytes at " + position);
         }
         Write w = new Write(position, Arrays.copyOfRange(from, offset, offset + count));
-        content = apply(content, w);
+        grow((int) position + count);
+        System.arraycopy(w.bytes, 0, content, (int) position, count);
         pending.add(w);
     }
 
     @Override
     public void resize(long size) throws IOException {
         operation("resize");
-        if (size > content.length) {
-            content = Arrays.copyOf(content, (int) size);
-        } else {
+        if (size < this.size) {
             throw new AssertionError("shortened");
         }
+        grow((int) size);
+    }
+
+    private void grow(int to) {
+        if (to > content.length) {
+            content = Arrays.copyOf(content, to + to / 2);
+        }
+        size = Math.max(size, to);
     }
 
     @Override
     public void force() throws IOException {
         operation("force");
-        durable = content.clone();
+        for (Write w : pending) {
+            durable = apply(durable, w);
+        }
+        durable = durable.length < size ? Arrays.copyOf(durable, size) : durable;
         pending.clear();
     }
 

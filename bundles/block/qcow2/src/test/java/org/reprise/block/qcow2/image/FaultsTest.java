@@ -117,7 +117,16 @@ class FaultsTest {
             for (int i = 0; i < steps; i++) {
                 step(image, possible, random, 0);
             }
-            for (int cut = 0; cut < 4; cut++) {
+            // metadata is written and made durable in steps: the power goes between two of them
+            storage.failAfter(random.nextInt(30), false);
+            try {
+                for (int i = 0; i < 30; i++) {
+                    step(image, possible, random, 1);
+                }
+            } catch (IOException e) {
+                assertTrue(e.getMessage().contains("no space"), e.getMessage());
+            }
+            for (int cut = 0; cut < 8; cut++) {
                 byte[] left = storage.afterPowerCut(new Random(cut));
                 possible.assertHolds(soundContent(left));
             }

@@ -3,7 +3,7 @@
 #
 # Usage: prerequisites.sh PURPOSE...
 #   guest    to fetch and build the Debian guest
-#   oracle   the reference emulator, debugger and compiler whose results tests compare with
+#   oracle   the reference emulator, its image tools, debugger and compiler whose results tests compare with
 #   cross    the cross compilers that our own guest programs are built with
 set -eu
 
@@ -23,7 +23,7 @@ wanted=
 for purpose in "$@"; do
     case $purpose in
         guest) wanted="$wanted cpio gzip xz-utils" ;;
-        oracle) wanted="$wanted qemu-system-misc gdb-multiarch gcc libc6-dev" ;;
+        oracle) wanted="$wanted qemu-system-misc qemu-utils gdb-multiarch gcc libc6-dev" ;;
         cross) wanted="$wanted gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf" ;;
         *) echo "prerequisites: unknown purpose '$purpose'" >&2; usage ;;
     esac

@@ -2,6 +2,8 @@ package org.reprise.api.block;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** One open layer of a drive: byte-addressed, synchronous. Called by one thread at a time: the drive's worker, in the order of requests. */
@@ -24,6 +26,14 @@ public interface BlockNode extends Closeable {
 
     /** Declares the range unused; it reads as zeros afterwards. */
     void discard(long position, long length) throws IOException;
+
+    /**
+     * The files that the layer's content comes from: its own first, then those that it stands on, nearest first; empty when it has none.
+     * The same from opening on; any thread.
+     */
+    default List<Path> sources() {
+        return List.of();
+    }
 
     /** One line for people, layers below included. */
     String describe();

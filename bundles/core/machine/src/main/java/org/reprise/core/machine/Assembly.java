@@ -243,7 +243,11 @@ final class Assembly implements MachineDescription {
         if (!drives.containsKey(part.name())) {
             drives.put(part.name(), Drive.open(part, configuration.name(), owner, guard, queue, sources, replay));
             if (drives.get(part.name()) != null) {
-                imagePaths.put(part.name() + ".file", part.settings().text("file"));
+                drives.get(part.name()).files().forEach((key, file) -> {
+                    if (!key.startsWith(Drive.BACKING)) {
+                        imagePaths.put(part.name() + "." + key, file.toString());
+                    }
+                });
             }
         }
         return drives.get(part.name());
@@ -406,6 +410,11 @@ final class Assembly implements MachineDescription {
             }
         }
         return null;
+    }
+
+    /** The drive of a part, or null when it has no medium. */
+    Drive drive(Part part) {
+        return drives.get(part.name());
     }
 
     /** The drive that is part number {@code source}, or null. */

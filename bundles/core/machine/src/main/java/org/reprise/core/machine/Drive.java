@@ -1,8 +1,12 @@
 package org.reprise.core.machine;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +28,10 @@ import org.slf4j.LoggerFactory;
 final class Drive implements BlockScheduler {
     /** The driver that keeps images unwritten. */
     static final String OVERLAY = "overlay";
+    /** The driver of overlays that are kept. */
+    static final String KEPT = "qcow2";
+    /** Key under which the manifest states the backing files of an image, with a number. */
+    static final String BACKING = "backing";
     /** The filter that every drive of every machine gets. */
     static final String FILTER = "blkreplay";
     private static final Logger LOG = LoggerFactory.getLogger(Drive.class);
@@ -45,18 +53,21 @@ final class Drive implements BlockScheduler {
     private final BlockQueue top;
     private final ExecutorService worker;
     private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
+    private final Map<String, Path> files;
     private long nextRequest;
     /** Worker's thread only. */
     private long failures;
     private String user;
 
-    private Drive(Part part, String machine, Owner thread, Guard guard, EventQueue queue, List<BlockNode> layers, Sources sources) {
+    private Drive(Part part, String machine, Owner thread, Guard guard, EventQueue queue, List<BlockNode> layers, Sources sources,
+            Map<String, Path> files) {
         this.part = part;
         this.owner = "machine " + machine + ", drive " + part.name();
         this.thread = thread;
         this.guard = guard;
         this.queue = queue;
         this.layers = layers;
+        this.files = files;
         this.worker = Executors.newSingleThreadExecutor(work -> {
             Thread t = new Thread(work, "reprise-" + machine + "-" + part.name());
             t.setDaemon(true);
@@ -66,18 +77,50 @@ final class Drive implements BlockScheduler {
         this.top = new CheckedQueue(filtered);
     }
 
-    /** True when a file is configured. */
+    /** True when a file, or the size of a drive without one, is configured. */
     static boolean hasMedium(PartSettings settings) {
+        return hasFile(settings) || settings.has("size");
+    }
+
+    /** True when a file is configured. */
+    static boolean hasFile(PartSettings settings) {
         return settings.has("file") && !settings.text("file").isBlank();
     }
 
-    /** True when writes go to an overlay. @param replay in replay they always do: a replay writes no host file but its own */
-    static boolean wantsOverlay(PartSettings settings, boolean replay) {
+    /**
+     * What a drive's layers are to be.
+     *
+     * @param kept the kept overlay that the drive stands on, or null
+     * @param fresh it was not there before
+     * @param writable the lowest layer is written; else it is not
+     * @param temporary a temporary overlay takes the writes
+     */
+    record Plan(Path kept, boolean fresh, boolean writable, boolean temporary) {
+    }
+
+    /** @param replay in replay an overlay always takes the writes: a replay writes no host file but its own */
+    static Plan plan(PartSettings settings, boolean replay) {
         String overlay = settings.text("overlay", "temporary");
-        if (!overlay.equals("temporary") && !overlay.equals("none")) {
-            throw settings.bad("overlay", overlay, "is not known; use temporary or none");
+        if (!List.of("temporary", "kept", "none").contains(overlay)) {
+            throw settings.bad("overlay", overlay, "is not known; use temporary, kept or none");
         }
-        return !settings.flag("read-only", false) && (replay || overlay.equals("temporary"));
+        boolean readOnly = settings.flag("read-only", false);
+        if (!hasFile(settings)) {
+            // nothing that an overlay would protect
+            return new Plan(null, false, !readOnly, false);
+        }
+        String file = settings.text("overlay.file", "");
+        if (overlay.equals("kept") && file.isBlank()) {
+            throw settings.bad("overlay", overlay, "needs a file that keeps what is written; set overlay.file to one, it is made if it is missing");
+        }
+        if (overlay.equals("none") && !file.isBlank() && !replay) {
+            throw settings.bad("overlay", overlay, "writes the image itself and does not go with overlay.file; remove overlay.file, or set "
+                    + "overlay to kept or temporary");
+        }
+        boolean writable = !readOnly && !replay && !overlay.equals("temporary");
+        boolean there = !file.isBlank() && Files.exists(Path.of(file));
+        Path kept = there || overlay.equals("kept") && writable ? Path.of(file) : null;
+        return new Plan(kept, !there, writable, !readOnly && !writable);
     }
 
     /** Opens a drive; null when it has no medium. @throws IllegalArgumentException naming file, problem and remedy */
@@ -86,26 +129,51 @@ final class Drive implements BlockScheduler {
         if (!hasMedium(settings)) {
             return null;
         }
-        boolean overlay = wantsOverlay(settings, replay);
-        BlockDriver image = sources.blockDriver(part.type());
+        Plan plan = plan(settings, replay);
+        PartSettings lowest = plan.writable() ? settings.with("overlay", "none") : settings.with("read-only", true);
+        if (plan.kept() != null) {
+            lowest = lowest.with("file", plan.kept().toString()).with("backing", settings.text("file")).with("backing.format", part.type());
+        }
+        BlockDriver image = sources.blockDriver(plan.kept() == null ? part.type() : KEPT);
         List<BlockNode> layers = new ArrayList<>();
         try {
-            layers.add(image.open(overlay ? settings.with("read-only", true) : settings, null));
-            if (overlay) {
+            layers.add(image.open(lowest, null));
+            if (plan.temporary()) {
                 layers.add(sources.blockDriver(OVERLAY).open(settings, layers.get(0)));
             }
             long length = layers.get(layers.size() - 1).length();
             if (length < 512 || length % 512 != 0) {
                 throw new IOException("its length of " + length + " bytes is not a positive multiple of 512; extend the image");
             }
-            return new Drive(part, machine, thread, guard, queue, layers, sources);
+            return new Drive(part, machine, thread, guard, queue, layers, sources, files(settings, plan, layers.get(0).sources()));
         } catch (IOException e) {
             close(layers, part.name());
-            throw settings.bad("file", settings.text("file"), "cannot be used as a drive: " + e.getMessage());
+            String key = hasFile(settings) ? "file" : "driver";
+            throw settings.bad(key, settings.text(key, part.type()), "cannot be used as a drive: " + e.getMessage());
         } catch (RuntimeException e) {
             close(layers, part.name());
             throw e;
         }
+    }
+
+    /** The files that the guest's first view of the drive comes from, by the keys that name them: what a replay needs unchanged. */
+    private static Map<String, Path> files(PartSettings settings, Plan plan, List<Path> sources) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        if (!hasFile(settings)) {
+            return files;
+        }
+        List<Path> rest = new ArrayList<>(sources);
+        if (plan.kept() != null && !rest.isEmpty()) {
+            Path kept = rest.remove(0);
+            if (!plan.fresh()) {
+                files.put("overlay.file", kept);
+            }
+        }
+        files.put("file", Path.of(settings.text("file")));
+        for (int i = 1; i < rest.size(); i++) {
+            files.put(BACKING + i, rest.get(i));
+        }
+        return files;
     }
 
     private static void close(List<BlockNode> layers, String name) {
@@ -134,6 +202,11 @@ final class Drive implements BlockScheduler {
 
     String name() {
         return part.name();
+    }
+
+    /** Files by key: {@code file}, {@code overlay.file} when that was there before, {@code backing1} and so on. */
+    Map<String, Path> files() {
+        return files;
     }
 
     String describe() {

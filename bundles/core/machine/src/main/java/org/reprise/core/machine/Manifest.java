@@ -42,19 +42,20 @@ final class Manifest {
         catalog.bundles(assembly.sources().guestVisible()).forEach((bundle, value) -> manifest.put("bundle." + bundle, value));
         assembly.images().forEach((key, image) -> manifest.put("image." + key, image.identity()));
         for (Part part : configuration.parts(Kind.DRIVE)) {
-            if (Drive.hasMedium(part.settings())) {
-                manifest.put("image." + part.name() + ".file", disk(part));
+            Drive drive = assembly.drive(part);
+            if (drive != null) {
+                drive.files().forEach((key, file) -> manifest.put("image." + part.name() + "." + key, identity(part, key, file)));
             }
         }
         return manifest;
     }
 
-    private static String disk(Part part) {
-        String file = part.settings().text("file");
+    /** Of a disk image, of an overlay that it is seen through, or of a file that it stands on, which no key names: its name belongs to it. */
+    private static String identity(Part part, String key, Path file) {
         try {
-            return ImageFile.identity(Path.of(file));
+            return ImageFile.identity(file) + (key.startsWith(Drive.BACKING) ? " (" + file.getFileName() + ")" : "");
         } catch (IOException e) {
-            throw part.settings().bad("file", file, "cannot be read: " + e.getMessage());
+            throw part.settings().bad(key, file, "cannot be read: " + e.getMessage());
         }
     }
 

@@ -69,7 +69,12 @@ final class Waiting {
         if (catalog.blockDriver(part.type()) == null) {
             missing.add("part " + part.name() + ": block driver " + part.type() + "; install and start the block bundle that provides it");
         }
-        if (Drive.wantsOverlay(part.settings(), false) && catalog.blockDriver(Drive.OVERLAY) == null) {
+        Drive.Plan plan = Drive.plan(part.settings(), false);
+        if (plan.kept() != null && catalog.blockDriver(Drive.KEPT) == null) {
+            missing.add("part " + part.name() + ": block driver " + Drive.KEPT
+                    + "; install and start the block bundle that provides it, or set overlay = temporary and no overlay.file");
+        }
+        if (plan.temporary() && catalog.blockDriver(Drive.OVERLAY) == null) {
             missing.add("part " + part.name() + ": block driver " + Drive.OVERLAY
                     + "; install and start the block bundle that provides it, or set overlay = none");
         }

@@ -195,6 +195,83 @@ class AssemblyTest {
     }
 
     @Test
+    void aDriveWithoutAFileHasNothingToProtect() throws InterruptedException {
+        assertEquals(List.of("open raw", "writable true", "close raw"), drive(1024, false, "size", 1024));
+        assertEquals(List.of("open raw", "writable true", "close raw"), drive(1024, true, "size", 1024));
+    }
+
+    /** An image that stands on another file. */
+    private static BlockDriver standing(List<String> notes, Path on) {
+        return (config, below) -> {
+            Path file = Path.of(config.text("file"));
+            notes.add("open " + file.getFileName() + (config.flag("read-only", false) ? " read-only" : "")
+                    + (config.has("backing") ? " on " + Path.of(config.text("backing")).getFileName() : ""));
+            if (!Files.exists(file)) {
+                Files.write(file, new byte[1]);
+            }
+            BlockNode node = image("standing", notes, 1024).open(config, below);
+            notes.remove(notes.size() - 1);
+            return (BlockNode) java.lang.reflect.Proxy.newProxyInstance(BlockNode.class.getClassLoader(), new Class<?>[] {BlockNode.class},
+                    (proxy, method, arguments) -> method.getName().equals("sources") ? List.of(file, on) : method.invoke(node, arguments));
+        };
+    }
+
+    @Test
+    void anOverlayIsKeptAndPartOfARecordingOnceItIsThere(@TempDir Path folder) throws IOException, InterruptedException {
+        Path disk = Files.write(folder.resolve("disk"), new byte[1024]);
+        Path kept = folder.resolve("kept");
+        List<String> notes = new ArrayList<>();
+        TestParts parts = new TestParts();
+        parts.part("org.reprise.drive", "disk0", "file", disk.toString(), "overlay", "kept", "overlay.file", kept.toString());
+        parts.provide("driver raw", image("raw", notes, 1024)).provide("driver overlay", image("overlay", notes, 1024))
+                .provide("driver qcow2", standing(notes, disk)).provide("filter blkreplay", Workshop.filter()).cpu(HALT)
+                .device("blk", context -> {
+                    notes.add("writable " + !context.block("drive").orElseThrow().readOnly());
+                    return NOTHING.create(context);
+                }, "drive", "disk0");
+        try (MachineHost machine = parts.machine()) {
+            assertEquals(Map.of("disk0.file", disk.toString()), machine.imagePaths());
+            assertEquals(List.of("open raw read-only", "open overlay on raw"), notes.subList(0, 2));
+            notes.clear();
+            machine.start();
+            assertTrue(machine.awaitHalt(60_000));
+            assertEquals(List.of("open kept on disk", "writable true"), notes.subList(0, 2));
+            notes.clear();
+            Map<String, String> manifest = machine.manifest();
+            assertEquals(List.of("open kept read-only on disk", "open overlay on standing"), notes.subList(0, 2));
+            assertTrue(manifest.get("image.disk0.overlay.file").startsWith("1 bytes sha256:"), manifest.toString());
+            assertTrue(manifest.get("image.disk0.file").startsWith("1024 bytes sha256:"), manifest.toString());
+            assertEquals(Map.of("disk0.file", disk.toString(), "disk0.overlay.file", kept.toString()), machine.imagePaths());
+        }
+    }
+
+    @Test
+    void theFilesThatAnImageStandsOnArePartOfTheManifest(@TempDir Path folder) throws IOException {
+        Path disk = Files.write(folder.resolve("disk"), new byte[1024]);
+        Path base = Files.write(folder.resolve("base.raw"), new byte[512]);
+        TestParts parts = new TestParts();
+        parts.part("org.reprise.drive", "disk0", "file", disk.toString());
+        parts.provide("driver raw", standing(new ArrayList<>(), base)).provide("driver overlay", image("o", new ArrayList<>(), 1024))
+                .provide("filter blkreplay", Workshop.filter()).cpu(HALT);
+        try (MachineHost machine = parts.machine()) {
+            String before = machine.manifest().get("image.disk0.backing1");
+            assertTrue(before.startsWith("512 bytes sha256:") && before.endsWith("(base.raw)"), before);
+            Files.write(base, new byte[] {1});
+            assertTrue(machine.manifest().get("image.disk0.backing1").startsWith("1 bytes sha256:"));
+            assertEquals(Map.of("disk0.file", disk.toString()), machine.imagePaths());
+        }
+    }
+
+    @Test
+    void overlaySettingsThatDoNotFitAreNamed() {
+        for (Object[] values : new Object[][] {{"file", "x", "overlay", "forever"}, {"file", "x", "overlay", "kept"},
+            {"file", "x", "overlay", "none", "overlay.file", "y"}}) {
+            MachineException e = assertThrows(MachineException.class, () -> drive(1024, false, values));
+            assertTrue(e.getMessage().contains("overlay = \"" + values[3] + "\"") && e.getMessage().contains("disk0"), e.getMessage());
+        }
+    }
+
+    @Test
     void aDiskOfAWrongLengthIsRefused() {
         MachineException e = assertThrows(MachineException.class, () -> drive(1000, false, "file", "x"));
         assertEquals("machine vm, part disk0: file = \"x\" cannot be used as a drive: its length of 1000 bytes is not a positive"

@@ -279,6 +279,9 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         }
         if (key.startsWith(IMAGE)) {
             String image = key.substring(IMAGE.length());
+            if (image.matches(".*\\.backing\\d+")) {
+                return "an image stands on this file: " + (recorded == null ? "use the recorded image" : "restore it as it was recorded");
+            }
             return recorded == null ? "remove " + image : "give the recorded file with --file " + image + "=PATH";
         }
         if (key.equals("machine.parts") || key.startsWith(PART) && key.endsWith(".type")) {

@@ -17,6 +17,7 @@ final class Help {
           unpack FILE.rrz OUT.rr the folder of a packed recording
           export FILE.rr OUT --format qemu   the events in the layout of the reference emulator
           conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
+          image COMMAND     make, show, convert, check disk images (qcow2, raw); image --help
           shell [FEATURE]   the interactive shell (the default); help lists its commands
 
         Options of run, replay, verify and bisect

@@ -1,0 +1,2 @@
+/** The scripted command {@code reprise image}. */
+package org.reprise.block.imagetool;

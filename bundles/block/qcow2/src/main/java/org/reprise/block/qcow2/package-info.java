@@ -1,0 +1,2 @@
+/** The block driver {@code qcow2}. */
+package org.reprise.block.qcow2;

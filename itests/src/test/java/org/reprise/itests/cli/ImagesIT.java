@@ -1,0 +1,146 @@
+package org.reprise.itests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The demo guest on qcow2 disks: over a backing file, in an overlay that is kept, written for good; and the command for images. */
+@Tag("command")
+class ImagesIT {
+    private static final int CONFIGURATION = 4;
+    private static final int MISMATCH = 6;
+
+    @TempDir
+    Path folder;
+
+    private String file(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    private static Cli.Result ok(String... line) throws Exception {
+        Cli.Result r = Cli.run(line);
+        assertEquals(0, r.code(), String.join(" ", line) + "\n" + r.text() + r.err());
+        return r;
+    }
+
+    private static void oracle(String... line) throws IOException, InterruptedException {
+        Process p = new ProcessBuilder(line).redirectErrorStream(true).start();
+        String output = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, p.waitFor(), String.join(" ", line) + "\n" + output);
+    }
+
+    private Path disk(String name) throws IOException {
+        return Files.copy(Cli.home().resolve("guests/demo-riscv64/disk.img"), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Runs the demo guest, which reads its whole disk and writes to it. */
+    private Cli.Result run(String record, String... options) throws Exception {
+        List<String> line = new ArrayList<>(List.of("run", "virt-riscv64", "--guest", "demo-riscv64", "--exit-on-shutdown", "--record",
+            file(record)));
+        line.addAll(Arrays.asList(options));
+        return ok(line.toArray(String[]::new));
+    }
+
+    @Test
+    void aBackingFileIsPartOfTheRecording() throws Exception {
+        Path base = disk("base.raw");
+        ok("image", "create", "-b", "base.raw", "-F", "raw", file("disk.qcow2"));
+        byte[] before = Files.readAllBytes(folder.resolve("disk.qcow2"));
+        run("a.rr", "--set", "disk0.driver=qcow2", "--disk", file("disk.qcow2"));
+        assertArrayEquals(before, Files.readAllBytes(folder.resolve("disk.qcow2")), "a recording does not write images");
+        ok("verify", file("a.rr"));
+        byte[] bytes = Files.readAllBytes(base);
+        bytes[5000] ^= 1;
+        Files.write(base, bytes);
+        Cli.Result refused = Cli.run("verify", file("a.rr"));
+        assertEquals(MISMATCH, refused.code(), refused.err());
+        assertTrue(refused.err().contains("image.disk0.backing1") && refused.err().contains("(base.raw)")
+                && refused.err().contains("stands on this file"), refused.err());
+        Files.delete(base);
+        Cli.Result gone = Cli.run("verify", file("a.rr"));
+        assertEquals(CONFIGURATION, gone.code(), gone.err());
+        assertTrue(gone.err().contains("base.raw does not exist"), gone.err());
+    }
+
+    @Test
+    void anOverlayIsKeptFromRunToRun() throws Exception {
+        Path base = disk("base.raw");
+        byte[] pristine = Files.readAllBytes(base);
+        String[] kept = {"--disk", base.toString(), "--set", "disk0.overlay=kept", "--file", "disk0.overlay.file=" + file("kept.qcow2")};
+        run("first.rr", kept);
+        oracle("qemu-img", "check", file("kept.qcow2"));
+        oracle("qemu-img", "convert", "-f", "qcow2", "-O", "raw", file("kept.qcow2"), file("after-first.raw"));
+        assertFalse(Arrays.equals(pristine, Files.readAllBytes(folder.resolve("after-first.raw"))), "the guest wrote");
+        assertArrayEquals(pristine, Files.readAllBytes(base));
+        // the first began without an overlay: its replay needs the image only
+        ok("verify", file("first.rr"));
+        Files.copy(folder.resolve("kept.qcow2"), folder.resolve("before-second.qcow2"));
+        run("second.rr", kept);
+        // the second began with what the first left, which is no more there
+        Cli.Result changed = Cli.run("verify", file("second.rr"));
+        assertEquals(MISMATCH, changed.code(), changed.err());
+        assertTrue(changed.err().contains("image.disk0.overlay.file"), changed.err());
+        assertTrue(changed.err().contains("--file disk0.overlay.file="), changed.err());
+        ok("verify", file("second.rr"), "--file", "disk0.overlay.file=" + file("before-second.qcow2"));
+        ok("verify", file("first.rr"));
+        assertArrayEquals(pristine, Files.readAllBytes(base));
+        String committed = ok("image", "commit", file("kept.qcow2")).text();
+        assertTrue(committed.contains("committed"), committed);
+        assertFalse(Arrays.equals(pristine, Files.readAllBytes(base)));
+    }
+
+    @Test
+    void anImageThatIsWrittenForGoodIsSound() throws Exception {
+        Path base = disk("base.raw");
+        ok("image", "convert", "-f", "raw", "-O", "qcow2", "-c", "-o", "compression_type=zstd", base.toString(),
+            file("disk.qcow2"));
+        Files.copy(folder.resolve("disk.qcow2"), folder.resolve("before.qcow2"));
+        run("a.rr", "--set", "disk0.driver=qcow2", "--set", "disk0.overlay=none", "--disk", file("disk.qcow2"));
+        oracle("qemu-img", "check", file("disk.qcow2"));
+        ok("image", "check", file("disk.qcow2"));
+        oracle("qemu-img", "convert", "-f", "qcow2", "-O", "raw", file("disk.qcow2"), file("after.raw"));
+        byte[] after = Files.readAllBytes(folder.resolve("after.raw"));
+        assertEquals(Files.size(base), after.length);
+        assertFalse(Arrays.equals(Files.readAllBytes(base), after), "the guest wrote");
+        // a replay needs the image as it was, and leaves it so
+        assertEquals(MISMATCH, Cli.run("verify", file("a.rr")).code());
+        byte[] before = Files.readAllBytes(folder.resolve("before.qcow2"));
+        ok("verify", file("a.rr"), "--file", "disk0.file=" + file("before.qcow2"));
+        assertArrayEquals(before, Files.readAllBytes(folder.resolve("before.qcow2")));
+    }
+
+    @Test
+    void snapshotsAndErrorsOfTheCommand() throws Exception {
+        ok("image", "create", file("a.qcow2"), "64M");
+        ok("image", "snapshot", "-c", "clean", file("a.qcow2"));
+        assertTrue(ok("image", "info", file("a.qcow2")).text().contains("clean"));
+        Cli.Result wrong = Cli.run("image", "snapshot", "-a", "none", file("a.qcow2"));
+        assertEquals(CONFIGURATION, wrong.code());
+        assertTrue(wrong.err().contains("no snapshot \"none\"; it has clean"), wrong.err());
+        assertNotEquals(0, Cli.run("image", "create", file("a.qcow2"), "1M").code());
+    }
+
+    /** The guest finds that the drive does not keep what it writes. */
+    @Test
+    void theNullDriveReadsZeros() throws Exception {
+        Cli.Result r = Cli.run("run", "virt-riscv64", "--guest", "demo-riscv64", "--exit-on-shutdown", "--set", "disk0.driver=null",
+            "--set", "disk0.file=", "--set", "disk0.size=64K", "--record", file("null.rr"));
+        assertTrue(r.text().contains("the disk did not return what was written"), r.text() + r.err());
+        Cli.Result replay = Cli.run("verify", file("null.rr"));
+        assertTrue(replay.err().contains("replay equal"), replay.err());
+    }
+}

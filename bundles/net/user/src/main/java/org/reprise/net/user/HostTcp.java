@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class HostTcp implements HostIo.Ready {
     private static final int MOST_READS = 4;
     private static final int MOST_GATHERED = 64;
+    private static final int SHARED = 1 << 12;
 
     /** Told on the machine's thread. */
     interface Listener {
@@ -39,6 +40,7 @@ final class HostTcp implements HostIo.Ready {
     private final AtomicInteger written = new AtomicInteger();
     // the I/O thread's
     private final ArrayDeque<ByteBuffer> unwritten = new ArrayDeque<>();
+    private ByteBuffer shared;
     private SocketChannel channel;
     private SelectionKey key;
     private int allowed;
@@ -85,9 +87,28 @@ final class HostTcp implements HostIo.Ready {
     /** Writes; the buffer belongs to the connection from then on. */
     void write(ByteBuffer data) {
         io.order(() -> {
-            unwritten.add(data);
+            queue(data);
             flushLater();
         });
+    }
+
+    /** Small pieces share a buffer: a million of one byte each must not take a hundred million. */
+    private void queue(ByteBuffer data) {
+        int n = data.remaining();
+        ByteBuffer tail = unwritten.peekLast();
+        if (closed) {
+            return;
+        }
+        if (n >= SHARED / 4) {
+            unwritten.add(data);
+        } else if (tail != null && tail == shared && SHARED - tail.limit() >= n) {
+            data.get(tail.array(), tail.limit(), n);
+            tail.limit(tail.limit() + n);
+        } else {
+            shared = ByteBuffer.allocate(SHARED).limit(n);
+            data.get(shared.array(), 0, n);
+            unwritten.add(shared);
+        }
     }
 
     /** Ends the output behind what was written. */

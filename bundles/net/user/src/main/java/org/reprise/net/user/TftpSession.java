@@ -99,7 +99,8 @@ final class TftpSession {
         try {
             file.close();
         } catch (IOException e) {
-            server.error(flow, 0, "cannot be closed");
+            // it was only read: nothing is lost
+            last = null;
         }
     }
 }

@@ -69,6 +69,11 @@ final class FakeHost implements NetworkHost, AutoCloseable {
     }
 
     @Override
+    public String machine() {
+        return "test";
+    }
+
+    @Override
     public boolean receive(NetworkFrame frame) {
         if (room == 0) {
             return false;
@@ -118,19 +123,22 @@ final class FakeHost implements NetworkHost, AutoCloseable {
         now = until;
     }
 
+    /** Does what the back end has executed. */
+    void settle() {
+        try {
+            for (Runnable task = work.poll(50, TimeUnit.MICROSECONDS); task != null; task = work.poll()) {
+                task.run();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Lets the machine run until something is so; the clock goes by a millisecond a turn. */
     void until(String what, BooleanSupplier done, Runnable turn) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WATCHDOG_MILLIS);
         while (!done.getAsBoolean()) {
-            try {
-                Runnable task = work.poll(100, TimeUnit.MICROSECONDS);
-                while (task != null) {
-                    task.run();
-                    task = work.poll();
-                }
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            settle();
             turn.run();
             advance(MILLI);
             if (System.nanoTime() > deadline) {

@@ -37,6 +37,7 @@ final class GuestTcp {
     /** Offsets into the data. */
     private int acknowledged;
     private int sent;
+    private boolean finSent;
     private boolean finAcknowledged;
     private boolean active;
     private long farWindow;
@@ -94,13 +95,14 @@ final class GuestTcp {
         while (established && (sent < data.length || ended && !finAcknowledged && sent == data.length)) {
             int n = (int) Math.min(Math.min(large ? 60_000 : MSS, data.length - sent), farWindow - (sent - acknowledged));
             boolean fin = ended && sent + n == data.length;
-            if (n <= 0 && !fin) {
+            if (n <= 0 && (!fin || finSent)) {
                 return;
             }
             segment(fin ? 17 : 16, initial + 1 + sent, farNext(), new byte[0], data, sent, n);
             sent += n;
             last = guest.host.now;
             if (fin) {
+                finSent = true;
                 return;
             }
         }
@@ -113,6 +115,7 @@ final class GuestTcp {
                 syn(2);
             } else if (established && !allSent()) {
                 sent = acknowledged;
+                finSent = false;
                 last = guest.host.now;
                 if (farWindow == 0 && data.length > sent) {
                     segment(16, initial + 1 + sent, farNext(), new byte[0], data, sent, 1);
@@ -184,7 +187,7 @@ final class GuestTcp {
         int from = sequence - farInitial - 1;
         int n = f.length - at - header;
         boolean news = n > 0 || (flags & 1) != 0;
-        if (n > 0 && from + n > next && early.size() < 2000) {
+        if (n > 0 && from + n > next && early.size() < 2000 && window > 0) {
             early.merge(from, Arrays.copyOfRange(f, at + header, f.length), (a, b) -> a.length > b.length ? a : b);
         }
         while (!early.isEmpty() && early.firstKey() <= next) {

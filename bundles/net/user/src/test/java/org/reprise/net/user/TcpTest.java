@@ -303,14 +303,15 @@ class TcpTest {
         });
         c.connect();
         until("connected", () -> c.established, c);
-        c.window = 0;
         until("something has come", () -> c.received.size() > 0, c);
+        c.window = 0;
+        c.acknowledge();
         long[] probes = new long[1];
         int before = c.received.size();
         for (int i = 0; i < 60_000; i++) {
             probes[0] += guest.got.stream().filter(c::mine).count();
             pump(c);
-            host.until("a turn", () -> true);
+            host.settle();
             host.advance(FakeHost.MILLI);
         }
         assertTrue(probes[0] >= 3 && probes[0] < 60, probes[0] + " probes in a minute");

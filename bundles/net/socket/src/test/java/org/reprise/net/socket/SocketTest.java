@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -19,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.device.Timer;
@@ -159,6 +163,37 @@ class SocketTest {
             out.write(new byte[200]);
             a.until("one frame", () -> a.got.size() == 1);
             assertEquals(300, a.got.get(0).length);
+        }
+    }
+
+    /** The reference emulator joins our end with its own user network: its gateway answers to ARP. */
+    @Test
+    void theReferenceEmulatorSpeaksTheSame() throws Exception {
+        boolean installed = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> new File(folder, "qemu-system-riscv64").canExecute());
+        assumeTrue(installed, "qemu-system-riscv64 is not installed");
+        Host a = new Host("socket.listen", ":0");
+        Process other = new ProcessBuilder("qemu-system-riscv64", "-M", "none", "-display", "none", "-monitor", "none", "-serial", "none",
+                "-netdev", "user,id=u", "-netdev", "hubport,hubid=0,id=h0,netdev=u", "-netdev", "socket,id=s,connect=127.0.0.1:" + a.port(),
+                "-netdev", "hubport,id=h1,hubid=0,netdev=s").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        try {
+            a.connected();
+            byte[] question = HexFormat.of().parseHex("ffffffffffff525400123456" + "0806" + "0001080006040001" + "525400123456" + "0a00020f"
+                    + "000000000000" + "0a000202");
+            long[] next = {System.nanoTime()};
+            a.until("an answer", () -> {
+                // its network may not be up yet
+                if (System.nanoTime() - next[0] > 0) {
+                    next[0] = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+                    a.link.send(NetworkFrame.complete(question));
+                }
+                return !a.got.isEmpty();
+            });
+            assertEquals("0806" + "0001080006040002" + "52550a000202" + "0a000202" + "525400123456" + "0a00020f",
+                    HexFormat.of().formatHex(a.got.get(0), 12, 42));
+        } finally {
+            other.destroy();
+            other.waitFor();
         }
     }
 

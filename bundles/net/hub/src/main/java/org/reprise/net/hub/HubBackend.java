@@ -13,19 +13,18 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * The back end {@code hub}: all network parts of one machine that name the same hub hear each other. One of them may bring an uplink, another back end,
- * which is one more on the hub.
+ * The back end {@code hub}: all network parts of one machine that name the same hub hear each other. One of them may bring an uplink,
+ * another back end, which is one more on the hub.
  *
- * <p>Keys: {@code hub} (its name, default hub0); {@code hub.uplink} (name of a back end, which reads its keys from the same part; none by default).
+ * <p>Keys: {@code hub} (its name, default hub0); {@code hub.uplink} (name of a back end, which reads its keys from the same part; none by
+ * default).
  *
- * <p>Frames are handed over at once on the machine's thread, in the order in which the parts were opened, so that a hub without an uplink that uses the host is
- * deterministic.
+ * <p>Frames are handed over at once on the machine's thread, in the order in which the parts were opened, so that a hub without an uplink
+ * that uses the host is deterministic.
  */
-@Component(service = NetworkBackend.class, property = {NetworkBackend.BACKEND + "=" + HubBackend.NAME, NetworkBackend.OFFLOADS + ":Boolean=true",
+@Component(service = NetworkBackend.class, property = {NetworkBackend.BACKEND + "=hub", NetworkBackend.OFFLOADS + ":Boolean=true",
     NetworkBackend.TIMER_EXTERNAL + ":Boolean=true"})
 public final class HubBackend implements NetworkBackend {
-    static final String NAME = "hub";
-
     /** A back end and whether it takes unfinished frames. */
     record Uplink(NetworkBackend backend, boolean offloads) {
     }
@@ -36,7 +35,8 @@ public final class HubBackend implements NetworkBackend {
     private final Map<Key, Hub> hubs = new LinkedHashMap<>();
     private final Map<String, Uplink> uplinks = new LinkedHashMap<>();
 
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC, target = "(!(" + NetworkBackend.BACKEND + "=hub))")
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
+            target = "(!(" + NetworkBackend.BACKEND + "=hub))")
     void addBackend(NetworkBackend backend, Map<String, Object> properties) {
         synchronized (uplinks) {
             uplinks.put(String.valueOf(properties.get(BACKEND)), new Uplink(backend, Boolean.TRUE.equals(properties.get(OFFLOADS))));

@@ -16,13 +16,17 @@ final class FrameStream {
         return buffer;
     }
 
-    /** Hands on the frames that are complete. @throws IOException when the length is none of a frame: the stream cannot be followed any more */
+    /**
+     * Hands on the frames that are complete. @throws IOException when the length is none of a frame: the stream cannot be followed any
+     * more
+     */
     void take(Consumer<NetworkFrame> next) throws IOException {
         buffer.flip();
         while (buffer.remaining() >= LENGTH) {
             int length = buffer.getInt(buffer.position());
             if (length < NetworkFrame.MIN_BYTES || length > NetworkFrame.MAX_BYTES) {
-                throw new IOException("a frame of " + Integer.toUnsignedString(length) + " bytes is not within " + NetworkFrame.MIN_BYTES + ".."
+                throw new IOException("a frame of " + Integer.toUnsignedString(length) + " bytes is not within "
+                        + NetworkFrame.MIN_BYTES + ".."
                         + NetworkFrame.MAX_BYTES);
             }
             if (buffer.remaining() < LENGTH + length) {

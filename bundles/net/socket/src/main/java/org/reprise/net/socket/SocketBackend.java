@@ -11,11 +11,11 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * The back end {@code socket}: Ethernet frames over a TCP connection to another machine, each behind its length as 32 bits, big-endian. That is what the
- * reference emulator's {@code -netdev socket} speaks.
+ * The back end {@code socket}: Ethernet frames over a TCP connection to another machine, each behind its length as 32 bits, big-endian.
+ * That is what the reference emulator's {@code -netdev socket} speaks.
  *
- * <p>Keys, exactly one of them: {@code socket.listen} ({@code [host]:port}, the loopback when there is no host; port 0 is any that is free) and
- * {@code socket.connect} ({@code host:port}; tried again until there is somebody). An address of version 6 stands in brackets.
+ * <p>Keys, exactly one of them: {@code socket.listen} ({@code [host]:port}, the loopback when there is no host; port 0 is any that is
+ * free) and {@code socket.connect} ({@code host:port}; tried again until there is somebody). An address of version 6 stands in brackets.
  */
 @Component(service = NetworkBackend.class, property = {NetworkBackend.BACKEND + "=socket", NetworkBackend.OFFLOADS + ":Boolean=false",
     NetworkBackend.TIMER_EXTERNAL + ":Boolean=true"})
@@ -44,7 +44,8 @@ public final class SocketBackend implements NetworkBackend {
                     + (listen ? "[host]:port, for example :4321" : "host:port, for example 127.0.0.1:4321"));
         }
         try {
-            return new InetSocketAddress(host.isEmpty() ? InetAddress.getByName("127.0.0.1") : InetAddress.getByName(host), Integer.parseInt(port));
+            return new InetSocketAddress(host.isEmpty() ? InetAddress.getByName("127.0.0.1") : InetAddress.getByName(host),
+                    Integer.parseInt(port));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(config.name() + ": " + key + "=" + text + ": the host is not known; write its address", e);
         }

@@ -8,8 +8,8 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * An open socket back end, the machine's side: what came and does not fit into the cable waits here, and holds the peer back when it is too much. What the
- * guest sends while nobody is connected is lost, as on a cable that is not plugged in.
+ * An open socket back end, the machine's side: what came and does not fit into the cable waits here, and holds the peer back when it is
+ * too much. What the guest sends while nobody is connected is lost, as on a cable that is not plugged in.
  */
 final class SocketLink implements NetworkLink {
     private final NetworkHost host;

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to the peer and the one thread that serves it. One peer at a time; when it is gone, the next one is accepted, or it is called again. Both
- * directions hold a bounded number of bytes: what the guest sends beyond is lost, of what the peer sends no more is read.
+ * The connection to the peer and the one thread that serves it. One peer at a time; when it is gone, the next one is accepted, or it is
+ * called again. Both directions hold a bounded number of bytes: what the guest sends beyond is lost, of what the peer sends no more is
+ * read.
  */
 final class Wire {
     private static final Logger LOG = LoggerFactory.getLogger(Wire.class);
@@ -149,7 +150,8 @@ final class Wire {
         }
         SelectionKey key = peer == null ? null : peer.keyFor(selector);
         if (key != null && key.isValid() && peer.isConnected()) {
-            key.interestOps((arrivedBytes.get() < MOST_BYTES ? SelectionKey.OP_READ : 0) | (unwritten.isEmpty() ? 0 : SelectionKey.OP_WRITE));
+            int read = arrivedBytes.get() < MOST_BYTES ? SelectionKey.OP_READ : 0;
+            key.interestOps(read | (unwritten.isEmpty() ? 0 : SelectionKey.OP_WRITE));
         }
     }
 

@@ -175,7 +175,8 @@ class SocketTest {
         Host a = new Host("socket.listen", ":0");
         Process other = new ProcessBuilder("qemu-system-riscv64", "-M", "none", "-display", "none", "-monitor", "none", "-serial", "none",
                 "-netdev", "user,id=u", "-netdev", "hubport,hubid=0,id=h0,netdev=u", "-netdev", "socket,id=s,connect=127.0.0.1:" + a.port(),
-                "-netdev", "hubport,id=h1,hubid=0,netdev=s").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+                "-netdev", "hubport,id=h1,hubid=0,netdev=s")
+                .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         try {
             a.connected();
             byte[] question = HexFormat.of().parseHex("ffffffffffff525400123456" + "0806" + "0001080006040001" + "525400123456" + "0a00020f"

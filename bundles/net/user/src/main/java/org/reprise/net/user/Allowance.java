@@ -1,6 +1,9 @@
 package org.reprise.net.user;
 
-/** How many bytes one direction of a connection may hold. It starts small and doubles with use, as long as all together stay within bounds. */
+/**
+ * How many bytes one direction of a connection may hold. It starts small and doubles with use, as long as all together stay within
+ * bounds.
+ */
 final class Allowance {
     private static final int FIRST = 1 << 16;
     private static final int MOST = 1 << 19;

@@ -22,7 +22,8 @@ final class Arp {
     }
 
     void receive(byte[] b, Neighbours neighbours) {
-        if (b.length < BYTES || Bytes.get16(b, AT) != 1 || Bytes.get16(b, AT + 2) != Protocol.TYPE_IP4 || Bytes.get16(b, AT + 4) != 0x0604) {
+        if (b.length < BYTES || Bytes.get16(b, AT) != 1 || Bytes.get16(b, AT + 2) != Protocol.TYPE_IP4
+                || Bytes.get16(b, AT + 4) != 0x0604) {
             return;
         }
         Address sender = Address.read4(b, AT + 14);

@@ -11,7 +11,10 @@ final class Finish {
     private Finish() {
     }
 
-    /** True when it is the checksum of the transport protocol, or a cut of TCP: both are of no use to an end point, which takes the payload as it is. */
+    /**
+     * True when it is the checksum of the transport protocol, or a cut of TCP: both are of no use to an end point, which takes the
+     * payload as it is.
+     */
     static boolean fits(NetworkFrame frame, int protocol, int payload) {
         return frame.checksumStart() == payload && (protocol == Protocol.TCP && frame.checksumOffset() == TCP_CHECKSUM
                 || protocol == Protocol.UDP && frame.checksumOffset() == UDP_CHECKSUM && frame.segmentation() == Segmentation.NONE);

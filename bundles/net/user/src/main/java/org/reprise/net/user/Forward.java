@@ -20,8 +20,8 @@ record Forward(boolean tcp, InetSocketAddress host, Address guest, int guestPort
     static Forward parse(String text, Address defaultGuest) {
         Matcher m = FORM.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is not of the form tcp|udp:[hostaddr]:hostport-[guestaddr]:guestport, for example "
-                    + "tcp::2222-:22");
+            throw new IllegalArgumentException("'" + text + "' is not of the form tcp|udp:[hostaddr]:hostport-[guestaddr]:guestport,"
+                    + " for example tcp::2222-:22");
         }
         int hostPort = Integer.parseInt(m.group(3));
         int guestPort = Integer.parseInt(m.group(5));
@@ -39,6 +39,7 @@ record Forward(boolean tcp, InetSocketAddress host, Address guest, int guestPort
 
     @Override
     public String toString() {
-        return (tcp ? "tcp " : "udp ") + host.getAddress().getHostAddress() + " port " + host.getPort() + " to " + guest + " port " + guestPort;
+        return (tcp ? "tcp " : "udp ") + host.getAddress().getHostAddress() + " port " + host.getPort() + " to " + guest + " port "
+                + guestPort;
     }
 }

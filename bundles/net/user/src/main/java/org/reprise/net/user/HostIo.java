@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread of a link that waits for sockets. The machine's thread gives it orders, it gives back results, which run on the machine's thread. It
- * is started by the first order: a network that is isolated has none.
+ * The one thread of a link that waits for sockets. The machine's thread gives it orders, it gives back results, which run on the
+ * machine's thread. It is started by the first order: a network that is isolated has none.
  */
 final class HostIo {
     private static final Logger LOG = LoggerFactory.getLogger(HostIo.class);

@@ -12,8 +12,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A TCP connection of the host. It reads no more than it is allowed to, and tells how much was written, so that both directions hold back when the
- * other side does not take more. Methods are the machine's thread's unless they say otherwise.
+ * A TCP connection of the host. It reads no more than it is allowed to, and tells how much was written, so that both directions hold back
+ * when the other side does not take more. Methods are the machine's thread's unless they say otherwise.
  */
 final class HostTcp implements HostIo.Ready {
     private static final int MOST_READS = 4;

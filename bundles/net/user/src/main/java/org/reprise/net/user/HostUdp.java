@@ -64,7 +64,8 @@ final class HostUdp implements HostIo.Ready {
             return;
         }
         try {
-            channel = DatagramChannel.open(target.getAddress().getAddress().length == 4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+            boolean four = target.getAddress().getAddress().length == 4;
+            channel = DatagramChannel.open(four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
             channel.configureBlocking(false);
             channel.connect(target);
             io.register(channel, SelectionKey.OP_READ, this);

@@ -67,7 +67,7 @@ final class IpOutput {
      *
      * @param checksum offset of the 16-bit checksum in the payload
      * @param segment bytes of payload into which a large TCP segment is to be cut, or 0; only when the guest takes such
-     * @return true when it was taken, or waits for the guest's Ethernet address
+     * @return true when it was taken, or when the guest's Ethernet address is asked for first: it waits, or is lost if it is large
      */
     boolean send(byte[] b, int checksum, int segment) {
         boolean six = Bytes.get16(b, 12) == Protocol.TYPE_IP6;
@@ -86,9 +86,7 @@ final class IpOutput {
             Bytes.put16(b, start + checksum, sum == 0 && protocol == Protocol.UDP ? 0xffff : sum);
         }
         if (to == null) {
-            if (!pieces && segment == 0) {
-                neighbours.hold(target, b);
-            }
+            neighbours.hold(target, pieces || segment > 0 ? null : b);
             return true;
         }
         System.arraycopy(to, 0, b, 0, 6);

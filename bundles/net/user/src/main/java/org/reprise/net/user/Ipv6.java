@@ -78,7 +78,8 @@ final class Ipv6 {
     private void deliver(Packet p, int protocol, int at, boolean reassembled) {
         boolean unfinished = p.frame.unfinished() && !reassembled;
         if (!unfinished || Finish.fits(p.frame, protocol, at)) {
-            next.accept(new Datagram(p.source, p.target, protocol, Bytes.get8(p.bytes, p.header + 7), p.bytes, p.header, at, p.end, unfinished));
+            next.accept(new Datagram(p.source, p.target, protocol, Bytes.get8(p.bytes, p.header + 7), p.bytes, p.header, at, p.end,
+                    unfinished));
         }
     }
 

@@ -2,7 +2,9 @@ package org.reprise.net.user;
 
 import org.reprise.core.packet.Bytes;
 
-/** Neighbour discovery of IPv6 (RFC 4861), for the addresses of gateway and name server. Duplicates are defended (RFC 4862, section 5.4). */
+/**
+ * Neighbour discovery of IPv6 (RFC 4861), for the addresses of gateway and name server. Duplicates are defended (RFC 4862, section 5.4).
+ */
 final class NeighbourDiscovery {
     private static final int ROUTER_SOLICITATION = 133;
     private static final int SOLICITATION = 135;
@@ -85,7 +87,8 @@ final class NeighbourDiscovery {
 
     /** Asks who has an address. */
     void ask(Address target) {
-        byte[] b = output.make(target.linkLocal() ? UserSettings.LINK6 : UserSettings.HOST6, target.solicitedNode(), Protocol.ICMP6, BODY + 8);
+        byte[] b = output.make(target.linkLocal() ? UserSettings.LINK6 : UserSettings.HOST6, target.solicitedNode(), Protocol.ICMP6,
+                BODY + 8);
         int at = IpOutput.PAYLOAD6;
         Bytes.put8(b, at, SOLICITATION);
         target.put(b, at + 8);

@@ -58,7 +58,7 @@ final class Neighbours {
         return address.equals(last) ? lastStation : known.get(address);
     }
 
-    /** Keeps a frame until its station is known, and asks. The oldest give way. */
+    /** Keeps a frame, if there is one, until its station is known, and asks. The oldest give way. */
     void hold(Address address, byte[] frame) {
         Asked waiting = asked.get(address);
         if (waiting == null) {
@@ -68,10 +68,12 @@ final class Neighbours {
             waiting = new Asked();
             asked.put(address, waiting);
         }
-        if (waiting.held.size() >= MOST_HELD) {
-            waiting.held.remove();
+        if (frame != null) {
+            if (waiting.held.size() >= MOST_HELD) {
+                waiting.held.remove();
+            }
+            waiting.held.add(frame);
         }
-        waiting.held.add(frame);
         if (waiting.next <= alarms.now()) {
             waiting.next = alarms.now() + AGAIN;
             ask.accept(address);

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Puts fragments together (RFC 791, section 3.2; RFC 8200, section 4.5). A few packets at a time, each for a bounded time. Fragments that overlap are
- * never right (RFC 5722): the whole packet is forgotten.
+ * Puts fragments together (RFC 791, section 3.2; RFC 8200, section 4.5). A few packets at a time, each for a bounded time. Fragments that
+ * overlap are never right (RFC 5722): the whole packet is forgotten.
  */
 final class Reassembly {
     private static final int MOST_PACKETS = 16;

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.reprise.core.packet.Bytes;
 
 /**
- * Tells guests of the network's prefix, router and name server (RFC 4861, section 4.2; RFC 8106): when asked, and every now and then. Guests make
- * their addresses themselves (RFC 4862).
+ * Tells guests of the network's prefix, router and name server (RFC 4861, section 4.2; RFC 8106): when asked, and every now and then.
+ * Guests make their addresses themselves (RFC 4862).
  */
 final class RouterAdvertisement {
     private static final int TYPE = 134;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.ConnectException;
 
 /**
- * A TCP connection of the guest (RFC 9293) and its continuation on the host. To the guest this end is the peer itself: a connection that the guest opens is
- * accepted when the host's is, one that comes from the host is opened to the guest. Either direction ends by itself.
+ * A TCP connection of the guest (RFC 9293) and its continuation on the host. To the guest this end is the peer itself: a connection that
+ * the guest opens is accepted when the host's is, one that comes from the host is opened to the guest. Either direction ends by itself.
  */
 final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     private enum State {
@@ -55,7 +55,10 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     private int allowed;
     private boolean hostEnded;
     private boolean finPassed;
-    /** The last acknowledgement of a connection is ours only if we ended first: only then it can be lost unnoticed (RFC 9293, section 3.6). */
+    /**
+     * The last acknowledgement of a connection is ours only if we ended first: only then it can be lost unnoticed (RFC 9293, section
+     * 3.6).
+     */
     private boolean guestEndedFirst;
     private long heard;
     private int probes;
@@ -403,7 +406,8 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     private void sendAcknowledgement() {
         unacknowledged = 0;
         acknowledge.cancel();
-        table.segment(flow, TcpSegment.ACK, state == State.SYN_RECEIVED ? initial + 1 : sender.acceptable(), receiver.next(), receiver.advertise(false));
+        table.segment(flow, TcpSegment.ACK, state == State.SYN_RECEIVED ? initial + 1 : sender.acceptable(), receiver.next(),
+                receiver.advertise(false));
     }
 
     @Override

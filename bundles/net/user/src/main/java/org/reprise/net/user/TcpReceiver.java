@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The guest's bytes of a connection, on their way to the host: puts them in order, and opens the window as the host takes them. What comes early is kept
- * within the window.
+ * The guest's bytes of a connection, on their way to the host: puts them in order, and opens the window as the host takes them. What
+ * comes early is kept within the window.
  */
 final class TcpReceiver {
     /** 64 bytes are the unit of the window: its 16 bits reach 4 MiB. */

@@ -1,8 +1,8 @@
 package org.reprise.net.user;
 
 /**
- * The host's bytes of a connection, on their way to the guest: window, retransmission (RFC 6298), fast retransmit and congestion control (RFC 5681,
- * RFC 6582), probes of a closed window. A cable is no network of routers: the congestion window begins wide open.
+ * The host's bytes of a connection, on their way to the guest: window, retransmission (RFC 6298), fast retransmit and congestion control
+ * (RFC 5681, RFC 6582), probes of a closed window. A cable is no network of routers: the congestion window begins wide open.
  */
 final class TcpSender {
     private static final long SMALLEST_TIMEOUT = 200 * Alarms.MILLI;
@@ -117,7 +117,8 @@ final class TcpSender {
                 length -= length % output.mss();
             }
             boolean fin = ended && length == unsent;
-            // no silly windows (RFC 9293, section 3.8.6.2.1): part of a segment goes when it is all, or nothing else will bring an acknowledgement
+            // no silly windows (RFC 9293, section 3.8.6.2.1): part of a segment goes when it is all, or nothing else will bring an
+            // acknowledgement
             boolean silly = length < output.mss() && length < unsent && flight > 0;
             if (length == 0 && !fin || silly || !output.segment(next, flight, length, fin)) {
                 break;

@@ -36,6 +36,7 @@ final class TcpTable {
     private final Allowance.Budget budget = new Allowance.Budget(BUDGET);
     private final Map<Flow, TcpConnection> connections = new LinkedHashMap<>();
     private int opened;
+    private int turn;
     private int nextPort = FIRST_PORT;
     private Datagram present;
 
@@ -55,7 +56,8 @@ final class TcpTable {
 
     void receive(Datagram d) {
         TcpSegment s = TcpSegment.parse(d);
-        if (s == null || settings.broadcast(d.target()) || d.target().multicast() || settings.local(d.target()) && !settings.own(d.target())) {
+        if (s == null || settings.broadcast(d.target()) || d.target().multicast()
+                || settings.local(d.target()) && !settings.own(d.target())) {
             return;
         }
         Flow flow = new Flow(d.source(), s.sourcePort(), d.target(), s.targetPort());
@@ -118,7 +120,7 @@ final class TcpTable {
     /** The way to the guest has room: everybody goes on, beginning with another one each time. */
     void flush() {
         List<TcpConnection> all = List.copyOf(connections.values());
-        int begin = all.isEmpty() ? 0 : Math.floorMod(opened++, all.size());
+        int begin = all.isEmpty() ? 0 : Math.floorMod(turn++, all.size());
         for (int i = 0; i < all.size() && guest.open(); i++) {
             all.get((begin + i) % all.size()).room();
         }

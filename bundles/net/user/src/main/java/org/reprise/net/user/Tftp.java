@@ -12,8 +12,8 @@ import java.util.Map;
 import org.reprise.core.packet.Bytes;
 
 /**
- * TFTP server at the gateway (RFC 1350) with the options {@code blksize}, {@code tsize} and {@code timeout} (RFC 2347 to 2349). To read only, bytes as
- * they are. Files are read on the machine's thread, so that answers come at the same time in each run.
+ * TFTP server at the gateway (RFC 1350) with the options {@code blksize}, {@code tsize} and {@code timeout} (RFC 2347 to 2349). To read
+ * only, bytes as they are. Files are read on the machine's thread, so that answers come at the same time in each run.
  */
 final class Tftp {
     static final int PORT = 69;
@@ -118,8 +118,8 @@ final class Tftp {
             }
         }
         // the request again: its answer was lost
-        List.copyOf(sessions.values()).stream().filter(s -> s.flow().guest().equals(asked.guest()) && s.flow().guestPort() == asked.guestPort())
-                .forEach(this::end);
+        List.copyOf(sessions.values()).stream()
+                .filter(s -> s.flow().guest().equals(asked.guest()) && s.flow().guestPort() == asked.guestPort()).forEach(this::end);
         if (sessions.size() >= MOST_SESSIONS) {
             end(sessions.values().iterator().next());
         }

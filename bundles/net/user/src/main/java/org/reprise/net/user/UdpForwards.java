@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Datagrams from the host's side to a port of the guest ({@code hostfwd}). To the guest each peer is a port of the gateway; answers to that port go
- * back to the peer.
+ * Datagrams from the host's side to a port of the guest ({@code hostfwd}). To the guest each peer is a port of the gateway; answers to
+ * that port go back to the peer.
  */
 final class UdpForwards {
     private static final int MOST_PEERS = 256;

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.reprise.core.packet.Bytes;
 
 /**
- * Datagrams of the guest to the host's side. Each flow has a socket of its own, so that an answer comes from whom the guest asked, and that nobody
- * listens is told. A flow ends when it is idle, or used longest ago when there are too many.
+ * Datagrams of the guest to the host's side. Each flow has a socket of its own, so that an answer comes from whom the guest asked, and
+ * that nobody listens is told. A flow ends when it is idle, or used longest ago when there are too many.
  */
 final class UdpNat {
     private static final int MOST = 256;

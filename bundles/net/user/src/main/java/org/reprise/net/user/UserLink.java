@@ -38,7 +38,8 @@ final class UserLink implements NetworkLink {
         arp = new Arp(settings, station, guest);
         icmp = new Icmp(settings, output);
         discovery = settings.ipv6()
-                ? new NeighbourDiscovery(settings, station, output, new RouterAdvertisement(settings, station, output, alarms), icmp) : null;
+                ? new NeighbourDiscovery(settings, station, output, new RouterAdvertisement(settings, station, output, alarms), icmp)
+                : null;
         neighbours = new Neighbours(alarms, this::ask, output::released);
         output.neighbours(neighbours);
         ipv4 = new Ipv4(settings, alarms, neighbours, this::deliver);
@@ -51,7 +52,8 @@ final class UserLink implements NetworkLink {
                 listening.add(forward.host().getPort() == 0 ? forward + " (port " + port + ")" : forward.toString());
             } catch (IOException e) {
                 io.close();
-                throw new IOException("hostfwd " + forward + ": cannot listen there (" + e.getMessage() + "); choose another port of the host", e);
+                throw new IOException("hostfwd " + forward + ": cannot listen there (" + e.getMessage()
+                        + "); choose another port of the host", e);
             }
         }
     }

@@ -8,13 +8,14 @@ import org.reprise.api.net.NetworkHost;
 import org.reprise.api.net.NetworkLink;
 
 /**
- * The back end {@code user}: a network of its own, with gateway, DHCP, name server and TFTP, that reaches the host's network through ordinary sockets and
- * needs no privilege.
+ * The back end {@code user}: a network of its own, with gateway, DHCP, name server and TFTP, that reaches the host's network through
+ * ordinary sockets and needs no privilege.
  *
- * <p>Keys, all optional: {@code net} (10.0.2.0/24); {@code host} (the gateway, the network's second address); {@code dhcpstart} (its 15th);
- * {@code hostname}; {@code dnssearch}; {@code dns} (name servers of the host that are asked, {@code address[:port]}; else those of
+ * <p>Keys, all optional: {@code net} (10.0.2.0/24); {@code host} (the gateway, the network's second address); {@code dhcpstart} (its
+ * 15th); {@code hostname}; {@code dnssearch}; {@code dns} (name servers of the host that are asked, {@code address[:port]}; else those of
  * {@code /etc/resolv.conf}); {@code restrict} (on: nothing reaches the host but what {@code hostfwd} names); {@code hostfwd} (list of
- * {@code tcp|udp:[hostaddr]:hostport-[guestaddr]:guestport}); {@code tftp} (folder); {@code bootfile}; {@code ipv6} (on); {@code mtu} (1500).
+ * {@code tcp|udp:[hostaddr]:hostport-[guestaddr]:guestport}); {@code tftp} (folder); {@code bootfile}; {@code ipv6} (on); {@code mtu}
+ * (1500).
  */
 @Component(service = NetworkBackend.class, property = {NetworkBackend.BACKEND + "=user", NetworkBackend.OFFLOADS + ":Boolean=true",
     NetworkBackend.TIMER_EXTERNAL + ":Boolean=true"})

@@ -43,7 +43,8 @@ record UserSettings(Address network, int prefix, Address host, Address dns, Addr
         Address network = value(config, "net", net, text -> v4(text.substring(0, text.indexOf('/'))));
         int mask = -1 << 32 - prefix;
         if (((int) network.low() & ~mask) != 0) {
-            throw bad(config, "net", net, "has bits outside of its prefix; write it as " + Address.v4((int) network.low() & mask) + "/" + prefix);
+            throw bad(config, "net", net, "has bits outside of its prefix; write it as " + Address.v4((int) network.low() & mask)
+                    + "/" + prefix);
         }
         Address host = inside(config, "host", network.plus(2), network, mask);
         Address first = inside(config, "dhcpstart", network.plus(MOST_LEASE_OFFSET), network, mask);

@@ -65,10 +65,12 @@ class Guest {
         byte[] mac = Arrays.equals(to, bytes(255, 255, 255, 255)) ? bytes(255, 255, 255, 255, 255, 255)
                 : to.length == 16 && to[0] == -1 ? concat(bytes(0x33, 0x33), Arrays.copyOfRange(to, 12, 16)) : router;
         if (from.length == 16) {
-            return ethernet(mac, 0x86dd, concat(bytes(0x60, 0, 0, 0, payload.length >> 8, payload.length, protocol, hops), from, to, payload));
+            return ethernet(mac, 0x86dd, concat(bytes(0x60, 0, 0, 0, payload.length >> 8, payload.length, protocol, hops), from, to,
+                    payload));
         }
         int total = 20 + payload.length;
-        byte[] header = concat(bytes(0x45, 0, total >> 8, total, identification >> 8, identification++, 0, 0, hops, protocol, 0, 0), from, to);
+        byte[] header = concat(bytes(0x45, 0, total >> 8, total, identification >> 8, identification++, 0, 0, hops, protocol, 0, 0),
+                from, to);
         Bytes.put16(header, 10, Bytes.checksum(header, 0, 20, 0));
         return ethernet(mac, 0x800, concat(header, payload));
     }
@@ -83,7 +85,8 @@ class Guest {
 
     byte[] udp(byte[] from, int fromPort, byte[] to, int toPort, byte[] data) {
         int n = 8 + data.length;
-        return ip(from, to, 17, 64, summed(from, to, 17, concat(bytes(fromPort >> 8, fromPort, toPort >> 8, toPort, n >> 8, n, 0, 0), data), 6));
+        byte[] header = bytes(fromPort >> 8, fromPort, toPort >> 8, toPort, n >> 8, n, 0, 0);
+        return ip(from, to, 17, 64, summed(from, to, 17, concat(header, data), 6));
     }
 
     byte[] icmp(byte[] to, int hops, byte[] message) {

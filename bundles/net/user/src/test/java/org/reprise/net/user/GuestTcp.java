@@ -8,8 +8,8 @@ import org.reprise.api.net.NetworkFrame.Segmentation;
 import org.reprise.core.packet.Bytes;
 
 /**
- * A guest's TCP connection, as simple as it may be: sends again from the oldest byte when nothing comes back, keeps what comes early. Frames both
- * ways can be lost, doubled and swapped by the test.
+ * A guest's TCP connection, as simple as it may be: sends again from the oldest byte when nothing comes back, keeps what comes early.
+ * Frames both ways can be lost, doubled and swapped by the test.
  */
 final class GuestTcp {
     private static final int MSS = 1460;
@@ -62,7 +62,8 @@ final class GuestTcp {
 
     private void syn(int flags) {
         last = guest.host.now;
-        segment(flags, initial, active && flags == 2 ? 0 : farInitial + 1, Guest.bytes(2, 4, MSS >> 8, MSS, 1, 3, 3, scale), new byte[0], 0, 0);
+        segment(flags, initial, active && flags == 2 ? 0 : farInitial + 1, Guest.bytes(2, 4, MSS >> 8, MSS, 1, 3, 3, scale),
+                new byte[0], 0, 0);
     }
 
     void write(byte[] more) {

@@ -61,7 +61,8 @@ class HostileTest {
         System.arraycopy(Guest.MAC, 0, dhcp, 28, 6);
         System.arraycopy(Guest.bytes(0x63, 0x82, 0x53, 0x63, 53, 1, 1, 55, 4, 1, 3, 6, 67, 50, 4, 10, 0, 2, 15, 255), 0, dhcp, 236, 20);
         seeds.add(guest.udp(new byte[4], 68, Guest.bytes(255, 255, 255, 255), 67, dhcp));
-        seeds.add(guest.udp(Guest.IP, 1000, Guest.GATEWAY, 69, Guest.concat(Guest.bytes(0, 1), "f\0octet\0blksize\0512\0".getBytes(StandardCharsets.US_ASCII))));
+        seeds.add(guest.udp(Guest.IP, 1000, Guest.GATEWAY, 69, Guest.concat(Guest.bytes(0, 1),
+                "f\0octet\0blksize\0512\0".getBytes(StandardCharsets.US_ASCII))));
         seeds.add(guest.udp(Guest.IP, 1000, Guest.GATEWAY, 0x8000, Guest.bytes(0, 4, 0, 1)));
         seeds.add(guest.udp(Guest.IP, 1001, Guest.GATEWAY, udpPort, new byte[20]));
         seeds.add(guest.udp(Guest.IP, 1002, Guest.DNS, 53, new byte[20]));

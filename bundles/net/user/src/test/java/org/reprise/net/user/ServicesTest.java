@@ -86,8 +86,8 @@ class ServicesTest {
             guest.send(guest.arp(1, Guest.bytes(10, 0, 2, i)));
         }
         assertEquals(2, guest.got.size());
-        assertArrayEquals(Guest.concat(Guest.MAC, guest.router, Guest.bytes(8, 6, 0, 1, 8, 0, 6, 4, 0, 2), guest.router, Guest.GATEWAY, Guest.MAC,
-                Guest.IP), guest.got.get(0));
+        assertArrayEquals(Guest.concat(Guest.MAC, guest.router, Guest.bytes(8, 6, 0, 1, 8, 0, 6, 4, 0, 2), guest.router,
+                Guest.GATEWAY, Guest.MAC, Guest.IP), guest.got.get(0));
         assertArrayEquals(Guest.DNS, Arrays.copyOfRange(guest.got.get(1), 28, 32));
     }
 
@@ -277,7 +277,8 @@ class ServicesTest {
         for (int i = 0; i < 3; i++) {
             try (DatagramSocket s = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
                 s.setSoTimeout(30_000);
-                s.send(new DatagramPacket(new byte[] {1, 2, (byte) i}, 3, InetAddress.getByName("127.0.0.1"), Integer.parseInt(m.group(1))));
+                s.send(new DatagramPacket(new byte[] {1, 2, (byte) i}, 3, InetAddress.getByName("127.0.0.1"),
+                        Integer.parseInt(m.group(1))));
                 byte[] f = guest.await("the datagram", x -> Guest.isIp(x, 17) && Bytes.get16(x, 36) == 500);
                 assertArrayEquals(Guest.GATEWAY, Arrays.copyOfRange(f, 26, 30));
                 guest.send(guest.udp(Guest.IP, 500, Guest.GATEWAY, Bytes.get16(f, 34), Guest.bytes(7, i)));
@@ -405,7 +406,8 @@ class ServicesTest {
         int port = echo();
         open();
         guest.announce();
-        for (byte[] to : List.of(Guest.bytes(127, 0, 0, 1), Guest.bytes(0, 0, 0, 1), Guest.bytes(169, 254, 1, 1), Guest.bytes(250, 1, 1, 1))) {
+        for (byte[] to : List.of(Guest.bytes(127, 0, 0, 1), Guest.bytes(0, 0, 0, 1), Guest.bytes(169, 254, 1, 1),
+                Guest.bytes(250, 1, 1, 1))) {
             guest.send(guest.udp(Guest.IP, 5000, to, port, new byte[3]));
             guest.awaitIcmp(3, 3);
         }
@@ -419,14 +421,16 @@ class ServicesTest {
     void badSettingsAreNamed() throws IOException {
         String[][] bad = {{"net", "10.0.2.0"}, {"net", "10.0.2.1/24"}, {"net", "10.0.0.0/31"}, {"net", "fec0::/64"}, {"host", "10.0.3.2"},
             {"host", "10.0.2.3"}, {"dhcpstart", "10.0.2.255"}, {"hostname", "a b"}, {"dns", "localhost"}, {"dns", "1.2.3.4:0"},
-            {"hostfwd", "tcp:22"}, {"hostfwd", "tcp::70000-:22"}, {"hostfwd", "tcp:1.2.3:1-:22"}, {"tftp", "/nowhere/at/all"}, {"mtu", "100"},
+            {"hostfwd", "tcp:22"}, {"hostfwd", "tcp::70000-:22"}, {"hostfwd", "tcp:1.2.3:1-:22"},
+            {"tftp", "/nowhere/at/all"}, {"mtu", "100"},
             {"bootfile", "x y"}, {"dnssearch", "a..b"}};
         for (String[] b : bad) {
             String message = assertThrows(IllegalArgumentException.class, () -> open(b[0], b[1])).getMessage();
             assertTrue(message.contains(b[0] + "=") && message.contains("net0"), message);
         }
         try (ServerSocket taken = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
-            String message = assertThrows(java.io.UncheckedIOException.class, () -> open("hostfwd", "tcp::" + taken.getLocalPort() + "-:22"))
+            String message = assertThrows(java.io.UncheckedIOException.class, () -> open("hostfwd", "tcp::" + taken.getLocalPort()
+                    + "-:22"))
                     .getMessage();
             assertTrue(message.contains("hostfwd tcp 127.0.0.1 port " + taken.getLocalPort()), message);
         }

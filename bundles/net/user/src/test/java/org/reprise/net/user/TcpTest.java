@@ -405,7 +405,8 @@ class TcpTest {
             for (int i = 0; i < all.length; i++) {
                 all[i] = new GuestTcp(guest, Guest.IP, 30_000 + i, Guest.GATEWAY, http.getAddress().getPort(), i * 1_000_003);
                 all[i].connect();
-                all[i].write(("GET /" + (1000 + i) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                String request = "GET /" + (1000 + i) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+                all[i].write(request.getBytes(StandardCharsets.US_ASCII));
                 all[i].end();
             }
             until("all answers", () -> java.util.Arrays.stream(all).allMatch(c -> c.farEnded && c.allSent()), all);

@@ -175,7 +175,8 @@ class TftpTest {
     void manyUnfinishedTransfersDisplaceTheOldest() throws IOException {
         make("f", 600);
         for (int i = 0; i < 1_000; i++) {
-            guest.send(guest.udp(Guest.IP, 2000 + i, Guest.GATEWAY, 69, Guest.concat(Guest.bytes(0, 1), "f\0octet\0".getBytes(StandardCharsets.US_ASCII))));
+            guest.send(guest.udp(Guest.IP, 2000 + i, Guest.GATEWAY, 69, Guest.concat(Guest.bytes(0, 1),
+                    "f\0octet\0".getBytes(StandardCharsets.US_ASCII))));
         }
         assertEquals(1_000, guest.got.size());
         guest.got.clear();

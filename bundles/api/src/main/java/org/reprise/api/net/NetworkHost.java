@@ -9,6 +9,9 @@ import org.reprise.api.device.Timer;
  */
 @ProviderType
 public interface NetworkHost {
+    /** Name of the machine. Any thread. */
+    String machine();
+
     /**
      * A frame for the guest; it waits until the card takes it, in order. Machine's thread.
      *

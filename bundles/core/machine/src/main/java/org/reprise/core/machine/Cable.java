@@ -190,6 +190,11 @@ final class Cable implements NetworkHost, NetworkRecorder, NetworkPort {
     // The back end's side.
 
     @Override
+    public String machine() {
+        return assembly.name();
+    }
+
+    @Override
     public boolean receive(NetworkFrame frame) {
         assembly.owner().check(part.name());
         if (waiting.size() >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES) {

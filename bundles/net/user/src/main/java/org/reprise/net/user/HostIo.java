@@ -1,0 +1,173 @@
+package org.reprise.net.user;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.reprise.api.net.NetworkHost;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread of a link that waits for sockets. The machine's thread gives it orders, it gives back results, which run on the
+ * machine's thread. It is started by the first order: a network that is isolated has none.
+ */
+final class HostIo {
+    private static final Logger LOG = LoggerFactory.getLogger(HostIo.class);
+    private static final int BUFFER = 1 << 17;
+    private static final long PATIENCE_MILLIS = 2_000;
+
+    /** A socket's side on the I/O thread. */
+    interface Ready {
+        void ready(SelectionKey key);
+
+        /** Closes at once. */
+        void shut();
+    }
+
+    private final String name;
+    private final NetworkHost host;
+    private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> results = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean announced = new AtomicBoolean();
+    // the machine's thread's
+    private Thread thread;
+    private Selector selector;
+    private volatile boolean closed;
+    // the I/O thread's
+    private final List<Runnable> flushes = new ArrayList<>();
+    private ByteBuffer buffer;
+
+    HostIo(String name, NetworkHost host) {
+        this.name = name;
+        this.host = host;
+    }
+
+    /** Lets the I/O thread do something. Machine's thread. */
+    void order(Runnable work) {
+        if (closed) {
+            return;
+        }
+        orders.add(work);
+        if (thread == null) {
+            start();
+        }
+        selector.wakeup();
+    }
+
+    private void start() {
+        try {
+            selector = Selector.open();
+        } catch (IOException e) {
+            throw new IllegalStateException("network " + name + ": the host gives no selector: " + e.getMessage(), e);
+        }
+        thread = new Thread(this::run, "network " + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Lets the machine's thread do something. I/O thread. */
+    void result(Runnable work) {
+        results.add(work);
+        if (announced.compareAndSet(false, true)) {
+            host.execute(this::settle);
+        }
+    }
+
+    /** Says something for people. I/O thread. */
+    void note(String message) {
+        result(() -> host.note(message));
+    }
+
+    private void settle() {
+        announced.set(false);
+        for (Runnable work = results.poll(); work != null && !closed; work = results.poll()) {
+            work.run();
+        }
+    }
+
+    /** After all orders that are there now, once. I/O thread. */
+    void afterOrders(Runnable flush) {
+        flushes.add(flush);
+    }
+
+    /** Room for what is read, {@value #BUFFER} bytes. I/O thread. */
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** I/O thread. @return null when the channel is closed already */
+    SelectionKey register(SelectableChannel channel, int interest, Ready ready) {
+        try {
+            return channel.register(selector, interest, ready);
+        } catch (ClosedChannelException e) {
+            return null;
+        }
+    }
+
+    /** Closes a channel that may be null. Any thread. */
+    void close(Channel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("network {}: closing a socket: {}", name, e.getMessage());
+            }
+        }
+    }
+
+    private void run() {
+        buffer = ByteBuffer.allocateDirect(BUFFER);
+        try {
+            while (!closed) {
+                selector.select();
+                for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
+                    order.run();
+                }
+                List<Runnable> now = List.copyOf(flushes);
+                flushes.clear();
+                now.forEach(Runnable::run);
+                for (SelectionKey key : selector.selectedKeys()) {
+                    if (key.isValid()) {
+                        ((Ready) key.attachment()).ready(key);
+                    }
+                }
+                selector.selectedKeys().clear();
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.error("network {}: the host's side ends here", name, e);
+        } finally {
+            List.copyOf(selector.keys()).forEach(key -> ((Ready) key.attachment()).shut());
+            close(selector::close);
+        }
+    }
+
+    private void close(AutoCloseable closing) {
+        try {
+            closing.close();
+        } catch (Exception e) {
+            LOG.debug("network {}: {}", name, e.getMessage());
+        }
+    }
+
+    /** Closes all sockets. Machine's thread; they are closed when this returns, unless the host hangs. */
+    void close() {
+        closed = true;
+        if (thread != null) {
+            selector.wakeup();
+            try {
+                thread.join(PATIENCE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

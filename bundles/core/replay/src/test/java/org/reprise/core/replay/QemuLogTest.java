@@ -228,6 +228,7 @@ class QemuLogTest {
             case CHAR_READ -> List.of(at + "ASYNC_CHAR_READ {device=" + e.source() + "} " + data);
             case NET -> List.of(at + "ASYNC_NET {filter=" + e.source() + ", flags=0} " + data);
             case RANDOM -> List.of(at + "RANDOM {result=0} " + data);
+            case CLOCK_VIRTUAL_RT -> List.of(at + "CLOCK_VIRTUAL_RT {ns=" + e.value() + "} []");
             case CLOCK_HOST -> List.of(at + "CLOCK_HOST {ns=" + e.value() + "} []");
             case CLOCK_WARP -> List.of(at + "CP_CLOCK_WARP_ACCOUNT {} []", at + "CLOCK_VIRTUAL_RT {ns=" + e.value() + "} []");
             case SHUTDOWN -> List.of(at + QemuFormat.name(QemuFormat.SHUTDOWN + (int) e.value()) + " {} []");

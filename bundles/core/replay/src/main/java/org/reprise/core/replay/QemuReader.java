@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.ForeignLogs.ForeignEvent;
@@ -44,7 +45,8 @@ final class QemuReader implements Closeable {
             }
             finished = header.length == QemuFormat.HEADER_BYTES && ByteBuffer.wrap(header).getInt() == QemuFormat.VERSION;
             if (header.length < QemuFormat.HEADER_BYTES) {
-                finish(LogEnd.Kind.TRUNCATED, "it is cut off in its header (" + header.length + " of " + QemuFormat.HEADER_BYTES + " bytes)");
+                finish(LogEnd.Kind.TRUNCATED,
+                    "it is cut off in its header (" + header.length + " of " + QemuFormat.HEADER_BYTES + " bytes)");
             }
         } catch (IOException e) {
             in.close();
@@ -66,12 +68,14 @@ final class QemuReader implements Closeable {
             }
         } else if (version != 0 && version != QemuFormat.VERSION) {
             return (version & QemuFormat.FAMILY) == (QemuFormat.VERSION & QemuFormat.FAMILY)
-                ? String.format("its version word (offset 0) is 0x%x: this program reads 0x%x, which QEMU 7.1 to 10.2 write", version,
-                    QemuFormat.VERSION)
-                : String.format("its first word (offset 0) is 0x%08x, that of a log of QEMU is 0x%08x", version, QemuFormat.VERSION);
+                ? String.format(Locale.ROOT, "its version word (offset 0) is 0x%x: this program reads 0x%x, which QEMU 7.1 to 10.2 write",
+                    version, QemuFormat.VERSION)
+                : String.format(Locale.ROOT, "its first word (offset 0) is 0x%08x, that of a log of QEMU is 0x%08x", version,
+                    QemuFormat.VERSION);
         }
         long reserved = ByteBuffer.wrap(whole).getLong(Integer.BYTES);
-        return reserved == 0 ? null : String.format("the reserved word of its header (offset 4) is 0x%x, must be 0: the header is damaged", reserved);
+        return reserved == 0 ? null
+            : String.format(Locale.ROOT, "the reserved word of its header (offset 4) is 0x%x, must be 0: the header is damaged", reserved);
     }
 
     /** The next event, or null when there is none: {@link #end} says why. */
@@ -105,11 +109,11 @@ final class QemuReader implements Closeable {
             ended = id == QemuFormat.END;
             return e;
         } catch (Cut e) {
-            return finish(LogEnd.Kind.TRUNCATED, "it is cut off in the event at offset " + start + (name == null ? "" : " (" + name + ")") + ": "
-                + e.getMessage());
+            return finish(LogEnd.Kind.TRUNCATED, "it is cut off in the event at offset " + start
+                + (name == null ? "" : " (" + name + ")") + ": " + e.getMessage());
         } catch (IOException e) {
-            return finish(LogEnd.Kind.DAMAGED, "it is damaged in the event at offset " + start + (name == null ? "" : " (" + name + ")") + ": "
-                + e.getMessage());
+            return finish(LogEnd.Kind.DAMAGED, "it is damaged in the event at offset " + start
+                + (name == null ? "" : " (" + name + ")") + ": " + e.getMessage());
         }
     }
 

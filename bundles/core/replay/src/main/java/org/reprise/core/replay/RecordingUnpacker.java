@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -99,7 +99,7 @@ final class RecordingUnpacker {
 
     /** Every entry must be one that is called for, once. @return bytes of the images */
     private long checkEntries(ZipFile zip, Map<String, String> needed) throws IOException {
-        Set<String> expected = new HashSet<>(Set.of(LogFormat.MANIFEST, LogFormat.LOG));
+        Set<String> expected = new LinkedHashSet<>(List.of(LogFormat.MANIFEST, LogFormat.LOG));
         long bytes = 0;
         for (Map.Entry<String, String> image : needed.entrySet()) {
             if (!ManifestFile.isFileName(image.getKey())) {
@@ -109,7 +109,8 @@ final class RecordingUnpacker {
             String name = LogFormat.IMAGES + "/" + image.getKey();
             ZipEntry e = entry(zip, name);
             if (e.getSize() != identity.length() || e.getSize() > MAX_RATIO * e.getCompressedSize()) {
-                throw broken(name + " has " + e.getSize() + " bytes (" + e.getCompressedSize() + " packed), its manifest says " + identity.length());
+                throw broken(name + " has " + e.getSize() + " bytes (" + e.getCompressedSize() + " packed), its manifest says "
+                    + identity.length());
             }
             expected.add(name);
             bytes = Math.addExact(bytes, identity.length());
@@ -126,7 +127,8 @@ final class RecordingUnpacker {
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> there = Files.newDirectoryStream(folder)) {
                 if (there.iterator().hasNext()) {
-                    throw new IOException("the folder " + folder + " is not empty; recordings are never overwritten: remove it or name another");
+                    throw new IOException("the folder " + folder
+                        + " is not empty; recordings are never overwritten: remove it or name another");
                 }
             }
         } else if (Files.exists(folder)) {

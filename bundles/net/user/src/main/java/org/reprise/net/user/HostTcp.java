@@ -1,6 +1,7 @@
 package org.reprise.net.user;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.StandardSocketOptions;
@@ -32,6 +33,7 @@ final class HostTcp implements HostIo.Ready {
         /** So many bytes more have been written. */
         void written(int bytes);
 
+        /** @param reason {@link NoRouteToHostException} when it could not be sent at all */
         void failed(IOException reason);
     }
 
@@ -157,8 +159,11 @@ final class HostTcp implements HostIo.Ready {
             }
         } catch (UnsupportedAddressTypeException e) {
             fail(new NoRouteToHostException("the host has no network of this version"));
-        } catch (IOException e) {
+        } catch (ConnectException e) {
             fail(e);
+        } catch (IOException e) {
+            // told at once: it was not sent, and the text depends on the host's language
+            fail(new NoRouteToHostException(e.getMessage()));
         }
     }
 

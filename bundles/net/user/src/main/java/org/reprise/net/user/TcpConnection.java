@@ -1,7 +1,7 @@
 package org.reprise.net.user;
 
 import java.io.IOException;
-import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 
 /**
  * A TCP connection of the guest (RFC 9293) and its continuation on the host. To the guest this end is the peer itself: a connection that
@@ -304,11 +304,10 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     @Override
     public void failed(IOException reason) {
         if (state == State.CONNECTING) {
-            boolean refused = reason instanceof ConnectException && String.valueOf(reason.getMessage()).contains("refused");
-            if (refused) {
-                table.segment(flow, TcpSegment.RST | TcpSegment.ACK, 0, guestInitial + 1, 0);
-            } else {
+            if (reason instanceof NoRouteToHostException) {
                 table.unreachable(flow, quote);
+            } else {
+                table.segment(flow, TcpSegment.RST | TcpSegment.ACK, 0, guestInitial + 1, 0);
             }
             forget();
         } else if (state != State.CLOSED) {

@@ -187,7 +187,8 @@ final class GuestTcp {
         }
         int from = sequence - farInitial - 1;
         int n = f.length - at - header;
-        boolean news = n > 0 || (flags & 1) != 0;
+        // what is old is answered: it may ask for a sign of life
+        boolean news = n > 0 || (flags & 1) != 0 || established && from < next;
         if (n > 0 && from + n > next && early.size() < 2000 && window > 0) {
             early.merge(from, Arrays.copyOfRange(f, at + header, f.length), (a, b) -> a.length > b.length ? a : b);
         }

@@ -124,7 +124,7 @@ class HostileTest {
                 byte[] f = seeds.get(random.nextInt(seeds.size())).clone();
                 for (int n = random.nextInt(4); n > 0; n--) {
                     int at = 14 + random.nextInt(f.length - 14);
-                    if (restrict.equals("off") && (at >= 26 && at < 54 || Bytes.get16(f, 12) == 0x800 && (at & ~15) == 32)) {
+                    if (restrict.equals("off") && (at >= 26 && at < 60 || Bytes.get16(f, 12) == 0x800 && (at & ~15) == 32)) {
                         continue;
                     }
                     f[at] = random.nextBoolean() ? (byte) random.nextInt() : (byte) (f[at] ^ 1 << random.nextInt(8));

@@ -255,6 +255,30 @@ class ServicesTest {
     }
 
     @Test
+    void theFlowThatWasIdleLongestGivesWayAndIdleOnesEnd() throws IOException {
+        open();
+        int port = echo();
+        guest.announce();
+        for (int i = 0; i < 1_000; i++) {
+            guest.send(guest.udp(Guest.IP, 10_000 + i, Guest.GATEWAY, port, Guest.bytes(i)));
+            assertArrayEquals(Guest.bytes(i), guest.awaitUdp(10_000 + i));
+        }
+        long open = files();
+        host.advance(61_000 * FakeHost.MILLI);
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (open >= 0 && files() > open - 200 && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertTrue(open < 0 || files() <= open - 200, files() + " of " + open + " files are open still");
+    }
+
+    /** Open files of this process, or -1 where nobody tells. */
+    private static long files() {
+        String[] names = new java.io.File("/proc/self/fd").list();
+        return names == null ? -1 : names.length;
+    }
+
+    @Test
     void aPortWhereNobodyListensIsReported() throws IOException {
         open();
         int free;

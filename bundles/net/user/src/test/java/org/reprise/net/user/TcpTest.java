@@ -433,4 +433,46 @@ class TcpTest {
         assertArrayEquals(up, await(served, c));
         assertTrue(c.largest > 20_000, "no large segment was sent: " + c.largest);
     }
+
+    /** What the host's end of a connection sees in the end. */
+    private CompletableFuture<String> end(byte[] answer) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (Socket s = server.accept()) {
+                s.getOutputStream().write(answer);
+                return "read " + s.getInputStream().read();
+            } catch (IOException e) {
+                return e.getMessage();
+            }
+        });
+    }
+
+    @Test
+    void aGuestThatTakesNoDataAnyMoreIsGivenUp() {
+        CompletableFuture<String> end = end(bytes(10_000));
+        GuestTcp c = tcp(server.getLocalPort());
+        c.connect();
+        until("connected", () -> c.established, c);
+        host.until("given up", () -> ((UserLink) host.link).connections() == 0, () -> {
+            guest.got.clear();
+            host.advance(100 * FakeHost.MILLI);
+        });
+        assertTrue(await(end).contains("reset"), end.join());
+    }
+
+    @Test
+    void aGuestThatIsSilentForHoursIsAskedAndGivenUp() {
+        CompletableFuture<String> end = end(new byte[0]);
+        GuestTcp c = tcp(server.getLocalPort());
+        c.connect();
+        until("connected", () -> c.established, c);
+        for (int minute = 0; minute < 9 * 60; minute++) {
+            host.advance(60_000 * FakeHost.MILLI);
+            until("answers are given", () -> guest.got.isEmpty(), c);
+        }
+        assertFalse(end.isDone());
+        assertEquals(1, ((UserLink) host.link).connections());
+        host.advance(4 * 3_600_000 * FakeHost.MILLI);
+        assertEquals(0, ((UserLink) host.link).connections());
+        assertTrue(await(end).contains("reset"), end.join());
+    }
 }

@@ -158,7 +158,7 @@ class RefusalsIT {
         Path full = folder.resolve("full.rr");
         String command = Cli.home().resolve("bin/reprise") + " run virt-riscv64 --guest demo-riscv64 --exit-on-shutdown --record " + small
             + "/full.rr";
-        String type = "sleep 3; for i in $(seq 600); do echo random; sleep 0.002; done; echo quit";
+        String type = "sleep 3; for i in $(seq 2000); do echo random; sleep 0.002; done; echo quit";
         ProcessBuilder builder = new ProcessBuilder("unshare", "--map-root-user", "--mount", "bash", "-c", "mount -t tmpfs -o size=24k tmpfs "
             + small + " && { (" + type + ") | " + command + "; code=$?; cp -r " + small + "/full.rr " + full + "; exit $code; }");
         try (Cli cli = Cli.start(null, builder)) {

@@ -107,9 +107,15 @@ final class CompileWorker {
         List<CompiledRegion> regions;
         try {
             regions = compiler.compile(batch.stream().map(Job::region).toList());
-        } catch (RuntimeException e) {
-            log.error("a batch of {} regions stays interpreted", batch.size(), e);
-            batch.forEach(job -> job.client().refused(job.region()));
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+            if (batch.size() > 1) {
+                // one of them is to blame, the others are not
+                batch.forEach(job -> compile(List.of(job)));
+                return;
+            }
+            Job job = batch.get(0);
+            log.error("the region at 0x{} stays interpreted", Long.toHexString(job.region().blocks()[0].pc), e);
+            job.client().refused(job.region());
             return;
         }
         for (Job job : batch) {

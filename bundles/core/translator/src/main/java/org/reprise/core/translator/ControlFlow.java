@@ -11,6 +11,10 @@ import java.util.Map;
  * longest way from there to the next check. Between checks blocks charge themselves without looking.
  */
 final class ControlFlow {
+    private static final byte UNSEEN = 0;
+    private static final byte OPEN = 1;
+    private static final byte DONE = 2;
+
     private final Region region;
     private final Map<Long, Integer> index = new HashMap<>();
     private final int[][] successors;
@@ -29,14 +33,14 @@ final class ControlFlow {
             successors[i] = successorsOf(i);
         }
         checked = new boolean[blocks.length];
-        if (everyBlock) {
-            Arrays.fill(checked, true);
-        } else {
-            findLoops();
-        }
+        Arrays.fill(checked, everyBlock);
         need = new int[blocks.length];
+        byte[] state = new byte[blocks.length];
         for (int i = 0; i < blocks.length; i++) {
-            need(i);
+            // blocks that cannot be reached from the entry, where others of a remembered region are missing, may be loops, too
+            if (state[i] == UNSEEN) {
+                search(i, state);
+            }
         }
     }
 
@@ -63,41 +67,43 @@ final class ControlFlow {
         }
     }
 
-    /** Depth first, without recursion: a region may be one long chain. */
-    private void findLoops() {
-        byte[] state = new byte[successors.length];
+    /**
+     * Depth first, without recursion: a region may be one long chain. A block on the way to itself is the head of a loop; behind a block whose
+     * successors are all done is the longest way known.
+     */
+    private void search(int root, byte[] state) {
         int[] stack = new int[successors.length];
         int[] next = new int[successors.length];
         int depth = 0;
-        state[0] = 1;
+        stack[0] = root;
+        state[root] = OPEN;
         while (depth >= 0) {
             int b = stack[depth];
             if (next[b] == successors[b].length) {
-                state[b] = 2;
+                state[b] = DONE;
+                need[b] = region.blocks()[b].length + behind(b);
                 depth--;
                 continue;
             }
             int s = successors[b][next[b]++];
-            if (state[s] == 1) {
+            if (state[s] == OPEN) {
                 checked[s] = true;
-            } else if (state[s] == 0) {
-                state[s] = 1;
+            } else if (state[s] == UNSEEN) {
+                state[s] = OPEN;
                 stack[++depth] = s;
             }
         }
     }
 
-    private int need(int i) {
-        if (need[i] == 0) {
-            int most = 0;
-            for (int s : successors[i]) {
-                if (!checked[s]) {
-                    most = Math.max(most, need(s));
-                }
+    /** The longest way to a check from behind a block; its successors are checked or done. */
+    private int behind(int block) {
+        int most = 0;
+        for (int s : successors[block]) {
+            if (!checked[s]) {
+                most = Math.max(most, need[s]);
             }
-            need[i] = region.blocks()[i].length + most;
         }
-        return need[i];
+        return most;
     }
 
     /** Index of the block at an address, or null when it is outside. */

@@ -141,7 +141,7 @@ class DeniedReplayTest {
             if (!writable) {
                 assertTrue(config.flag("read-only", false), "the replay opens the image for writing");
             }
-            return new Passing(content.open(config, below)) {
+            return new PassingNode(content.open(config, below)) {
                 @Override
                 public boolean readOnly() {
                     return !writable;
@@ -176,7 +176,7 @@ class DeniedReplayTest {
     }
 
     /** Keeps what is written in memory, by sector. */
-    private static final BlockDriver OVERLAY = (PartConfig config, BlockNode below) -> new Passing(below) {
+    private static final BlockDriver OVERLAY = (PartConfig config, BlockNode below) -> new PassingNode(below) {
         private final Map<Long, byte[]> sectors = new HashMap<>();
 
         @Override
@@ -205,54 +205,6 @@ class DeniedReplayTest {
             // nothing is kept for good
         }
     };
-
-    private static class Passing implements BlockNode {
-        private final BlockNode below;
-
-        Passing(BlockNode below) {
-            this.below = below;
-        }
-
-        @Override
-        public long length() {
-            return below.length();
-        }
-
-        @Override
-        public boolean readOnly() {
-            return below.readOnly();
-        }
-
-        @Override
-        public void read(long position, byte[] into, int offset, int length) throws IOException {
-            below.read(position, into, offset, length);
-        }
-
-        @Override
-        public void write(long position, byte[] from, int offset, int length) throws IOException {
-            below.write(position, from, offset, length);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            below.flush();
-        }
-
-        @Override
-        public void discard(long position, long length) throws IOException {
-            below.discard(position, length);
-        }
-
-        @Override
-        public String describe() {
-            return below.describe();
-        }
-
-        @Override
-        public void close() throws IOException {
-            below.close();
-        }
-    }
 
     /** The workshop's guest, which sends a frame now and then. */
     private static FakeCpu.Program guest() {

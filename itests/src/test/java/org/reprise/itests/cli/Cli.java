@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The shipped command in a process of its own: typed at, waited for, killed. */
-final class Cli implements AutoCloseable {
+public final class Cli implements AutoCloseable {
     private static final Path HOME = Path.of(System.getProperty("reprise.home")).toAbsolutePath().normalize();
-    private static final long PATIENCE_MILLIS = 180_000;
+    private static final long PATIENCE_MILLIS = Long.getLong("reprise.patience", 180) * 1000;
 
     private final Process process;
     private final Collector out;
@@ -27,24 +27,24 @@ final class Cli implements AutoCloseable {
     }
 
     /** How a process ended. */
-    record Result(int code, byte[] out, String err) {
-        String text() {
+    public record Result(int code, byte[] out, String err) {
+        public String text() {
             return new String(out, StandardCharsets.UTF_8);
         }
     }
 
     /** The distribution's folder. */
-    static Path home() {
+    public static Path home() {
         return HOME;
     }
 
     /** A fetched guest's folder. */
-    static Path guest(String name) {
+    public static Path guest(String name) {
         return Path.of(System.getProperty("reprise.guests")).resolve(name).toAbsolutePath().normalize();
     }
 
     /** Every JDK of version 17 or later under /usr/lib/jvm, and the one that runs this test. */
-    static List<Path> jdks() throws IOException {
+    public static List<Path> jdks() throws IOException {
         List<Path> found = new ArrayList<>();
         found.add(Path.of(System.getProperty("java.home")).toRealPath());
         Path all = Path.of("/usr/lib/jvm");
@@ -66,43 +66,43 @@ final class Cli implements AutoCloseable {
         return found;
     }
 
-    static Cli start(Path jdk, List<String> arguments) throws IOException {
+    public static Cli start(Path jdk, List<String> arguments) throws IOException {
         List<String> line = new ArrayList<>();
         line.add(HOME.resolve("bin/reprise").toString());
         line.addAll(arguments);
         return start(jdk, new ProcessBuilder(line));
     }
 
-    static Cli start(Path jdk, ProcessBuilder builder) throws IOException {
+    public static Cli start(Path jdk, ProcessBuilder builder) throws IOException {
         if (jdk != null) {
             builder.environment().put("REPRISE_JAVA_HOME", jdk.toString());
         }
         return new Cli(builder.start());
     }
 
-    static Cli start(String... arguments) throws IOException {
+    public static Cli start(String... arguments) throws IOException {
         return start(null, List.of(arguments));
     }
 
     /** Runs to the end without input. */
-    static Result run(Path jdk, String... arguments) throws IOException, InterruptedException {
+    public static Result run(Path jdk, String... arguments) throws IOException, InterruptedException {
         try (Cli cli = start(jdk, List.of(arguments))) {
             cli.process.getOutputStream().close();
             return cli.result();
         }
     }
 
-    static Result run(String... arguments) throws IOException, InterruptedException {
+    public static Result run(String... arguments) throws IOException, InterruptedException {
         return run((Path) null, arguments);
     }
 
-    void type(String text) throws IOException {
+    public void type(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
     }
 
     /** Waits until the text has been printed so many times. */
-    void awaitOutput(String text, int times) throws InterruptedException {
+    public void awaitOutput(String text, int times) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         while (occurrences(out.text(), text) < times) {
             if (System.nanoTime() > end || !process.isAlive() && out.done() && occurrences(out.text(), text) < times) {
@@ -113,7 +113,7 @@ final class Cli implements AutoCloseable {
     }
 
     /** Waits until a pattern's first group has been printed as an error or message. */
-    String awaitMessage(java.util.regex.Pattern pattern) throws InterruptedException {
+    public String awaitMessage(java.util.regex.Pattern pattern) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         while (true) {
             java.util.regex.Matcher m = pattern.matcher(err.text());
@@ -127,8 +127,13 @@ final class Cli implements AutoCloseable {
         }
     }
 
+    /** What was printed so far. */
+    public String printed() {
+        return out.text();
+    }
+
     /** Errors and messages so far. */
-    String messages() {
+    public String messages() {
         return err.text();
     }
 
@@ -141,11 +146,11 @@ final class Cli implements AutoCloseable {
     }
 
     /** kill -9. The start script has become the JVM by exec. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
-    Result result() throws InterruptedException {
+    public Result result() throws InterruptedException {
         if (!process.waitFor(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
             kill();
             throw new AssertionError("the command did not end; output:\n" + out.text() + "\nerrors:\n" + err.text());
@@ -161,7 +166,7 @@ final class Cli implements AutoCloseable {
     }
 
     /** The console output of a file written by --console-log. */
-    static byte[] console(Path file) throws IOException {
+    public static byte[] console(Path file) throws IOException {
         return Files.readAllBytes(file);
     }
 

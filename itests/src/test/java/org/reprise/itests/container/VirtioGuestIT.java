@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -15,7 +14,6 @@ import java.util.Hashtable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import javax.inject.Inject;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,9 +33,8 @@ import org.reprise.core.features.FeatureRuntime;
 @ExtendWith(InFramework.class)
 class VirtioGuestIT {
     private static final String NAME = "virt-riscv64";
-    private static final String PROMPT = "reprise# ";
     private static final String MAC = "52:54:00:12:34:56";
-    private static final long PATIENCE_MILLIS = 240_000;
+    private static final long PATIENCE_MILLIS = GuestShell.PATIENCE_MILLIS;
     private static final int DISK_MEGABYTES = 4;
 
     @Inject
@@ -46,24 +43,6 @@ class VirtioGuestIT {
     FeatureRuntime features;
 
     private final Mirror mirror = new Mirror();
-
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
-        while (!condition.call()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("did not happen: " + what);
-            }
-            Thread.sleep(10);
-        }
-    }
-
-    private static String text(Console console) {
-        return new String(console.history(), StandardCharsets.UTF_8);
-    }
-
-    private static int prompts(Console console) {
-        return text(console).split(PROMPT, -1).length - 1;
-    }
 
     private Machine machine() throws Exception {
         for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(machine.name=" + NAME + ")")) {
@@ -85,18 +64,8 @@ class VirtioGuestIT {
         settings.put("net0.backend", Mirror.NAME);
         settings.put("vnet0.mac", MAC);
         features.install(NAME, settings);
-        await("the machine is ready", () -> machine() != null && machine().status().state() == MachineState.STOPPED);
+        GuestShell.await("the machine is ready", () -> machine() != null && machine().status().state() == MachineState.STOPPED);
         return machine();
-    }
-
-    /** Types at its prompt and waits for the next one. @return what was printed meanwhile */
-    private static String run(Console console, String command) throws Exception {
-        await("a prompt for " + command + " in\n" + text(console), () -> prompts(console) > 0);
-        int before = prompts(console);
-        int from = text(console).length();
-        assertTrue(console.input((command + "\n").getBytes(StandardCharsets.UTF_8)));
-        await("the end of " + command, () -> prompts(console) > before);
-        return text(console).substring(from);
     }
 
     @Test
@@ -110,26 +79,26 @@ class VirtioGuestIT {
         RecordReplay rr = context.getService(
             context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
         rr.record(recording);
-        Console serial = m.consoles().get(0);
-        Console virtio = m.consoles().stream().filter(c -> c.name().equals("vcon0")).findFirst().orElseThrow();
+        GuestShell serial = new GuestShell(m.consoles().get(0));
+        GuestShell virtio = new GuestShell(m.consoles().stream().filter(c -> c.name().equals("vcon0")).findFirst().orElseThrow());
 
-        String link = run(serial, "ip link show eth0; cat /sys/class/net/eth0/carrier");
+        String link = serial.run("ip link show eth0; cat /sys/class/net/eth0/carrier");
         assertTrue(link.contains(MAC) && link.contains("LOWER_UP"), link);
         assertNotNull(mirror.discover(), "no DHCP discover");
         assertEquals(MAC, HexFormat.ofDelimiter(":").formatHex(mirror.discover(), 6, 12));
 
-        run(serial, "ip addr add 10.0.2.15/24 dev eth0");
-        run(serial, "dd if=/dev/vda of=disk bs=64k count=" + DISK_MEGABYTES * 16 + " 2>/dev/null; httpd -p 80 -h /root");
-        String got = run(serial, "wget -q -O - http://10.0.2.2/disk | sha256sum");
+        serial.run("ip addr add 10.0.2.15/24 dev eth0");
+        serial.run("dd if=/dev/vda of=disk bs=64k count=" + DISK_MEGABYTES * 16 + " 2>/dev/null; httpd -p 80 -h /root");
+        String got = serial.run("wget -q -O - http://10.0.2.2/disk | sha256sum");
         assertTrue(got.contains(disk), "sent " + disk + "\n" + got);
         assertTrue(mirror.large() > 10, mirror.large() + " large segments");
         assertEquals(0, mirror.refused(), "frames refused");
-        String counters = run(serial, "cd /sys/class/net/eth0/statistics; cat rx_errors rx_dropped tx_errors tx_dropped | tr '\\n' ,; cd");
+        String counters = serial.run("cd /sys/class/net/eth0/statistics; cat rx_errors rx_dropped tx_errors tx_dropped | tr '\\n' ,; cd");
         assertTrue(counters.contains("0,0,0,0,"), counters);
 
-        String typed = run(virtio, "echo $((6 * 7)) typed; stty size; seq -s , 1 2000");
+        String typed = virtio.run("echo $((6 * 7)) typed; stty size; seq -s , 1 2000");
         assertTrue(typed.contains("42 typed") && typed.contains("24 80") && typed.contains(",1999,2000"), typed);
-        serial.input("poweroff -f\n".getBytes(StandardCharsets.UTF_8));
+        serial.begin("poweroff -f");
         assertTrue(m.awaitHalt(PATIENCE_MILLIS), () -> "the guest did not power off: " + m.status());
         List<byte[]> printed = m.consoles().stream().map(Console::history).toList();
         long icount = m.status().icount();

@@ -37,7 +37,7 @@ import org.reprise.itests.container.ShippedDistribution;
 
 /** Records scenarios and replays recordings on the machines of the framework that it is in. */
 final class Lab {
-    private static final long PATIENCE_MILLIS = 120_000;
+    private static final long PATIENCE_MILLIS = Long.getLong("reprise.patience", 180) * 1000;
     private static final String PROMPT = "demo> ";
     /** Instructions between two digests: some dozens in each recording. */
     private static final String DIGEST_INTERVAL = "5000000";
@@ -198,21 +198,59 @@ final class Lab {
         configure(s.feature(), settings);
         long seed = s.name().hashCode();
         try (Noise n = Noise.begin(noise, seed, context)) {
-            Machine m = ready(s.feature());
-            RecordReplay rr = recordReplay(m.name());
-            rr.record(into);
-            n.runs(m);
-            play(s, m, new Random(seed));
-            if (m.status().state() == MachineState.RUNNING) {
-                m.pause();
-            }
-            byte[] console = printed(m);
-            m.stop();
-            return new Recording(into, s.feature(), settings, console, end(into), digests(into), false);
+            Machine m = begin(s.feature(), n, into);
+            play(s, m, new Random(seed), false);
+            return finish(s.feature(), settings, m, into);
         }
     }
 
-    private static void play(Scenario s, Machine m, Random random) throws Exception {
+    /** Records a scenario on a faulty disk, over which the guest may fail. */
+    Recording record(Scenario s, FaultyDisk.Fault fault, Path into, Path images) throws Exception {
+        Map<String, String> settings = settings(s, images);
+        configure(s.feature(), settings);
+        try (FaultyDisk disk = new FaultyDisk(context, fault)) {
+            Machine m = begin(s.feature(), disk, into);
+            play(s, m, new Random(s.name().hashCode()), true);
+            assertTrue(disk.failed() > 0, s + ": nothing failed");
+            return finish(s.feature(), settings, m, into);
+        }
+    }
+
+    /** What is typed at a guest. */
+    @FunctionalInterface
+    interface Typist {
+        void type(Console console) throws Exception;
+    }
+
+    /** Records any guest on a faulty disk until it powers off. @param settings of the feature */
+    Recording record(String feature, Map<String, String> settings, FaultyDisk.Fault fault, Path into, Typist typist) throws Exception {
+        configure(feature, settings);
+        try (FaultyDisk disk = new FaultyDisk(context, fault)) {
+            Machine m = begin(feature, disk, into);
+            typist.type(m.consoles().get(0));
+            assertTrue(m.awaitHalt(PATIENCE_MILLIS), () -> "the guest did not power off: " + m.status());
+            return finish(feature, settings, m, into);
+        }
+    }
+
+    private Machine begin(String feature, Noise noise, Path into) throws Exception {
+        Machine m = ready(feature);
+        recordReplay(m.name()).record(into);
+        noise.runs(m);
+        return m;
+    }
+
+    private Recording finish(String feature, Map<String, String> settings, Machine m, Path into) throws Exception {
+        if (m.status().state() == MachineState.RUNNING) {
+            m.pause();
+        }
+        byte[] console = printed(m);
+        m.stop();
+        return new Recording(into, feature, settings, console, end(into), digests(into), false);
+    }
+
+    /** @param mayFail the guest may end before the script does */
+    private static void play(Scenario s, Machine m, Random random, boolean mayFail) throws Exception {
         Console console = m.consoles().get(0);
         int prompts = 1;
         int virtioPrompts = 0;
@@ -234,12 +272,18 @@ final class Lab {
             }
             int wanted = prompts++;
             await(s + ": prompt " + wanted, () -> {
+                if (mayFail && m.status().state() == MachineState.SHUTDOWN) {
+                    return true;
+                }
                 if (m.status().state() != MachineState.RUNNING) {
                     throw new AssertionError(s + ": " + m.status() + m.problem() + "\n"
                         + new String(console.history(), StandardCharsets.UTF_8));
                 }
                 return occurrences(console.history(), PROMPT) >= wanted;
             });
+            if (mayFail && m.status().state() == MachineState.SHUTDOWN) {
+                return;
+            }
             if (line.equals(Scenario.Step.RESET_BUTTON)) {
                 m.reset();
             } else if (line.equals(Scenario.Step.PAUSE)) {

@@ -1,6 +1,7 @@
 package org.reprise.itests.matrix;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,7 +20,6 @@ import org.osgi.framework.ServiceRegistration;
 import org.reprise.api.block.BlockDriver;
 import org.reprise.api.block.BlockFilter;
 import org.reprise.api.block.BlockNode;
-import org.reprise.api.block.BlockRequest;
 import org.reprise.api.block.BlockScheduler;
 import org.reprise.api.character.Console;
 import org.reprise.api.device.PartConfig;
@@ -36,7 +36,7 @@ abstract class Noise implements AutoCloseable {
         GARBAGE,
         /** More busy threads than there are CPUs. */
         CONTENTION,
-        /** Block I/O, random source and output observers that take their time. */
+        /** Block I/O that takes its time and is done in another order; random source and output observers that take their time. */
         DELAYS,
         /** All part bundles were stopped and started in another order while the machine waited for them. */
         ARRIVAL
@@ -56,6 +56,19 @@ abstract class Noise implements AutoCloseable {
                 yield new Quiet();
             }
         };
+    }
+
+    /**
+     * Registers a service that is preferred to an installed one, in the name of its bundle, so that the machine consists of the same
+     * bundles as without.
+     */
+    static <T> ServiceRegistration<T> insteadOf(ServiceReference<T> installed, Class<T> type, T service) {
+        Dictionary<String, Object> properties = new Hashtable<>();
+        for (String key : installed.getPropertyKeys()) {
+            properties.put(key, installed.getProperty(key));
+        }
+        properties.put(Constants.SERVICE_RANKING, 1000);
+        return installed.getBundle().getBundleContext().registerService(type, service, properties);
     }
 
     /** Called when the machine has been powered on. */
@@ -147,8 +160,7 @@ abstract class Noise implements AutoCloseable {
 
     /**
      * Stands in for the installed image driver, overlay, block filter and random source with services of a higher ranking that pass
-     * everything on, late. They are registered in the name of the bundle whose service they pass it on to, so that the machine consists of
-     * the same bundles as without.
+     * everything on, late and in another order.
      */
     private static final class Delays extends Noise {
         private final Random random;
@@ -159,29 +171,27 @@ abstract class Noise implements AutoCloseable {
             random = new Random(seed);
             for (ServiceReference<BlockDriver> r : context.getServiceReferences(BlockDriver.class, null)) {
                 BlockDriver d = context.getService(r);
-                insteadOf(r, BlockDriver.class, (PartConfig config, BlockNode below) -> new LateNode(d.open(config, below)));
+                registrations.add(insteadOf(r, BlockDriver.class,
+                    (PartConfig config, BlockNode below) -> new LateNode(d.open(config, below))));
             }
             for (ServiceReference<BlockFilter> r : context.getServiceReferences(BlockFilter.class, null)) {
                 BlockFilter f = context.getService(r);
-                insteadOf(r, BlockFilter.class,
-                    (BlockNode below, BlockScheduler scheduler) -> f.create(below, new LateScheduler(scheduler)));
+                registrations.add(insteadOf(r, BlockFilter.class, (BlockNode below, BlockScheduler scheduler) -> new Reordered(f, below,
+                    scheduler, this::below, () -> pause(2_000_000))));
             }
             for (ServiceReference<RandomBackend> r : context.getServiceReferences(RandomBackend.class, null)) {
                 RandomBackend b = context.getService(r);
-                insteadOf(r, RandomBackend.class, into -> {
+                registrations.add(insteadOf(r, RandomBackend.class, into -> {
                     pause(2_000_000);
                     b.fill(into);
-                });
+                }));
             }
         }
 
-        private <T> void insteadOf(ServiceReference<T> reference, Class<T> type, T service) {
-            Dictionary<String, Object> properties = new Hashtable<>();
-            for (String key : reference.getPropertyKeys()) {
-                properties.put(key, reference.getProperty(key));
+        private int below(int bound) {
+            synchronized (random) {
+                return random.nextInt(bound);
             }
-            properties.put(Constants.SERVICE_RANKING, 1000);
-            registrations.add(reference.getBundle().getBundleContext().registerService(type, service, properties));
         }
 
         /** Nothing, a little, or rather long. */
@@ -216,28 +226,6 @@ abstract class Noise implements AutoCloseable {
                 }
             }
             registrations.forEach(ServiceRegistration::unregister);
-        }
-
-        private final class LateScheduler implements BlockScheduler {
-            private final BlockScheduler scheduler;
-
-            LateScheduler(BlockScheduler scheduler) {
-                this.scheduler = scheduler;
-            }
-
-            @Override
-            public long nextRequest() {
-                return scheduler.nextRequest();
-            }
-
-            @Override
-            public void run(long request, Io io, BlockRequest.Completion completion) {
-                scheduler.run(request, () -> {
-                    pause(2_000_000);
-                    io.run();
-                    pause(2_000_000);
-                }, completion);
-            }
         }
 
         private final class LateNode implements BlockNode {
@@ -278,6 +266,11 @@ abstract class Noise implements AutoCloseable {
             @Override
             public void discard(long position, long length) throws IOException {
                 node.discard(position, length);
+            }
+
+            @Override
+            public List<Path> sources() {
+                return node.sources();
             }
 
             @Override

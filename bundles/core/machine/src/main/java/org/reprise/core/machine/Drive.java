@@ -130,14 +130,10 @@ final class Drive implements BlockScheduler {
             return null;
         }
         Plan plan = plan(settings, replay);
-        PartSettings lowest = plan.writable() ? settings.with("overlay", "none") : settings.with("read-only", true);
-        if (plan.kept() != null) {
-            lowest = lowest.with("file", plan.kept().toString()).with("backing", settings.text("file")).with("backing.format", part.type());
-        }
         BlockDriver image = sources.blockDriver(plan.kept() == null ? part.type() : KEPT);
         List<BlockNode> layers = new ArrayList<>();
         try {
-            layers.add(image.open(lowest, null));
+            layers.add(image.open(lowest(settings, part.type(), plan), null));
             if (plan.temporary()) {
                 layers.add(sources.blockDriver(OVERLAY).open(settings, layers.get(0)));
             }
@@ -153,6 +149,33 @@ final class Drive implements BlockScheduler {
         } catch (RuntimeException e) {
             close(layers, part.name());
             throw e;
+        }
+    }
+
+    private static PartSettings lowest(PartSettings settings, String type, Plan plan) {
+        PartSettings lowest = plan.writable() ? settings.with("overlay", "none") : settings.with("read-only", true);
+        return plan.kept() == null ? lowest
+                : lowest.with("file", plan.kept().toString()).with("backing", settings.text("file")).with("backing.format", type);
+    }
+
+    /**
+     * The files of a drive that is not open: see {@link #files()}.
+     *
+     * @throws IOException naming file, problem and remedy
+     * @throws IllegalArgumentException when the drive's settings make no sense, or its driver is not there
+     */
+    static Map<String, Path> files(PartSettings settings, PartCatalog catalog) throws IOException {
+        if (!hasFile(settings)) {
+            return Map.of();
+        }
+        String type = settings.text("driver", "raw");
+        Plan plan = plan(settings, true);
+        PartCatalog.Provider<BlockDriver> driver = catalog.blockDriver(plan.kept() == null ? type : KEPT);
+        if (driver == null) {
+            throw settings.bad("driver", type, "is not there; install and start the block bundle that provides it");
+        }
+        try (BlockNode image = driver.service().open(lowest(settings, type, plan), null)) {
+            return files(settings, plan, image.sources());
         }
     }
 

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
@@ -22,8 +24,8 @@ import org.reprise.core.machine.PartCatalog.Provider;
  */
 final class Plugging {
     private static final int MOST = 64;
-    private static final List<Companion> COMPANIONS = List.of(new Companion("drive", Kind.DRIVE, Machine.DRIVE_PID),
-            new Companion("network", Kind.NETWORK, Machine.NETWORK_PID));
+    private static final Companion DRIVE = new Companion("drive", Kind.DRIVE, Machine.DRIVE_PID);
+    private static final List<Companion> COMPANIONS = List.of(DRIVE, new Companion("network", Kind.NETWORK, Machine.NETWORK_PID));
 
     /** A part that comes with a device: configured by keys with this prefix, named by the device's key of that name. */
     private record Companion(String key, Kind kind, String pid) {
@@ -80,7 +82,11 @@ final class Plugging {
             }
         }
         Plug plug = new Plug(id, model, slot == null ? "" : slot, Map.of(), Map.of(), keys);
-        return new Plug(id, model, plug.slot(), catalog.bundles(List.of(provider)), images(plug), keys);
+        try {
+            return new Plug(id, model, plug.slot(), catalog.bundles(List.of(provider)), images(plug, catalog), keys);
+        } catch (IllegalArgumentException e) {
+            throw refuse(ExitCode.CONFIGURATION, e.getMessage());
+        }
     }
 
     private boolean known(String id) {
@@ -104,17 +110,48 @@ final class Plugging {
         return wanted == null ? free.get(0) : wanted;
     }
 
-    private Map<String, String> images(Plug plug) {
+    /** Identities of the files that a plugged drive's content comes from, by key. @throws IllegalArgumentException naming file and problem */
+    private static Map<String, String> images(Plug plug, PartCatalog catalog) {
         Map<String, String> images = new TreeMap<>();
-        String file = plug.settings().get("drive.file");
-        if (file != null) {
-            try {
-                images.put("drive.file", ImageFile.identity(Path.of(file)));
-            } catch (IOException e) {
-                throw refuse(ExitCode.CONFIGURATION, "drive.file = " + file + " cannot be read: " + e.getMessage());
+        Map<String, Object> values = settings(plug, DRIVE);
+        if (values.isEmpty()) {
+            return images;
+        }
+        PartSettings settings = new PartSettings("plugged device " + plug.id(), DRIVE.pid() + "~" + plug.id(), plug.id(), values);
+        try {
+            for (Map.Entry<String, Path> file : Drive.files(settings, catalog).entrySet()) {
+                images.put(DRIVE.prefix() + file.getKey(), ImageFile.identity(file.getValue()));
             }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(DRIVE.prefix() + "file = " + plug.settings().get(DRIVE.prefix() + "file")
+                    + " of device " + plug.id() + " cannot be read: " + e.getMessage(), e);
         }
         return images;
+    }
+
+    /** What differs between the files of a recorded plug and those that are here; null when nothing does. */
+    private static String otherImage(Plug plug, PartCatalog catalog) {
+        Map<String, String> here = images(plug, catalog);
+        TreeSet<String> keys = new TreeSet<>(here.keySet());
+        keys.addAll(plug.images().keySet());
+        for (String key : keys) {
+            if (!Objects.equals(here.get(key), plug.images().get(key))) {
+                return key + " of device " + plug.id() + " (" + DRIVE.prefix() + "file = " + plug.settings().get(DRIVE.prefix() + "file")
+                        + "): recorded " + plug.images().get(key) + ", here " + here.get(key) + "; restore the image that was recorded";
+            }
+        }
+        return null;
+    }
+
+    /** Keys and values of a companion, without its prefix. */
+    private static Map<String, Object> settings(Plug plug, Companion companion) {
+        Map<String, Object> values = new TreeMap<>();
+        plug.settings().forEach((key, value) -> {
+            if (key.startsWith(companion.prefix())) {
+                values.put(key.substring(companion.prefix().length()), value);
+            }
+        });
+        return values;
     }
 
     /** Why a recorded plug cannot be repeated with what is installed here; null when it can. */
@@ -134,7 +171,7 @@ final class Plugging {
                 return "bundle " + bundle.getKey() + " of device " + plug.id() + ": recorded " + bundle.getValue() + ", here " + mine;
             }
         }
-        return null;
+        return otherImage(plug, catalog);
     }
 
     /**
@@ -153,19 +190,14 @@ final class Plugging {
         if (plugged.size() >= MOST) {
             throw refuse(ExitCode.USAGE, "has " + MOST + " plugged devices; unplug one first");
         }
-        if (!images(plug).equals(plug.images())) {
-            throw refuse(ExitCode.MISMATCH, "drive.file = " + plug.settings().get("drive.file") + " of device " + plug.id()
-                    + " is another image than the recorded one");
+        String other = otherImage(plug, catalog);
+        if (other != null) {
+            throw refuse(ExitCode.MISMATCH, other);
         }
         Map<String, Object> own = new TreeMap<>();
         List<Part> parts = new ArrayList<>();
         for (Companion companion : COMPANIONS) {
-            Map<String, Object> values = new TreeMap<>();
-            plug.settings().forEach((key, value) -> {
-                if (key.startsWith(companion.prefix())) {
-                    values.put(key.substring(companion.prefix().length()), value);
-                }
-            });
+            Map<String, Object> values = settings(plug, companion);
             if (!values.isEmpty()) {
                 String name = plug.id() + "-" + companion.key();
                 own.put(companion.key(), name);

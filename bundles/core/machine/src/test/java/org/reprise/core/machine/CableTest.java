@@ -31,10 +31,10 @@ import org.reprise.api.replay.EventKind;
 
 /** Network parts: frames are events, the card's flow control holds, nothing leaves a replay, an isolated back end is deterministic. */
 class CableTest {
-    private static final long NIC = 0x6000;
+    static final long NIC = 0x6000;
 
     /** Writing n sends a frame of n bytes; reading gives a mix of what was received, and when; it takes two frames until it is read. */
-    private static DeviceModel nic() {
+    static DeviceModel nic() {
         return context -> {
             long[] seen = new long[1];
             int[] held = new int[1];
@@ -68,7 +68,7 @@ class CableTest {
         };
     }
 
-    private static NetworkFilter filterReplay() {
+    static NetworkFilter filterReplay() {
         return (config, recorder) -> new NetworkFilter.Tap() {
             @Override
             public void fromGuest(NetworkFrame frame, NetworkFilter.Next next) {

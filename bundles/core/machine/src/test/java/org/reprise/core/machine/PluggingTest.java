@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.reprise.api.block.BlockDriver;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.device.DeviceModel;
@@ -149,6 +152,51 @@ class PluggingTest {
         try (MachineHost machine = machine(true).machine()) {
             assertEquals(Optional.empty(), machine.obstacle(plug, false));
         }
+    }
+
+    /** An image that stands on another one, which lies beside. */
+    private static BlockDriver standingOn(Path below) {
+        BlockDriver content = Workshop.image(1);
+        return (config, ignored) -> new PassingNode(content.open(config, ignored)) {
+            @Override
+            public List<Path> sources() {
+                return List.of(Path.of(config.text("file")), below);
+            }
+        };
+    }
+
+    @Test
+    void anImageThatWasChangedIsNamedBeforeAReplayEvenWhenThePluggedOneOnlyStandsOnIt(@TempDir Path folder) throws Exception {
+        Path disk = Files.writeString(folder.resolve("disk"), "disk");
+        Path below = Files.writeString(folder.resolve("below"), "below");
+        TestParts parts = machine(true).provide("driver raw", standingOn(below))
+                .provide("driver overlay", (BlockDriver) (config, image) -> image).provide("filter blkreplay", Workshop.filter())
+                .provide("device drawer", drawer(), DeviceModel.BUS, "bus");
+        MemoryJournal log = MemoryJournal.recording();
+        try (MachineHost machine = parts.machine()) {
+            machine.start(log);
+            machine.plug("drawer", Map.of("id", "d", "drive.file", disk.toString()));
+            machine.stop();
+        }
+        Event plug = log.events().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        try (MachineHost machine = parts.machine()) {
+            assertEquals(Optional.empty(), machine.obstacle(plug, false));
+            Files.writeString(below, "other");
+            String changed = machine.obstacle(plug, false).orElseThrow();
+            assertTrue(changed.contains("drive.backing1 of device d") && changed.contains(disk.toString()), changed);
+            Files.delete(disk);
+            String gone = machine.obstacle(plug, false).orElseThrow();
+            assertTrue(gone.contains("drive.file = " + disk) && gone.contains("device d"), gone);
+        }
+    }
+
+    /** A device that has a drive and does nothing with it. */
+    private static DeviceModel drawer() {
+        return context -> {
+            assertTrue(context.block("drive").isPresent());
+            TestParts.map(context, context.config().number("address"), offset -> 1, (offset, value) -> { });
+            return new TestParts.ClosureDevice(() -> { }, s -> { });
+        };
     }
 
     @Test

@@ -1,0 +1,154 @@
+package org.reprise.itests.container;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import javax.inject.Inject;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.replay.RecordReplay;
+import org.reprise.core.features.FeatureRuntime;
+import org.reprise.itests.cli.Cli;
+import org.reprise.itests.cli.Debian;
+
+/** Devices that are plugged into a recorded Debian guest while it runs, one of a bundle that was not there when it was started. */
+@Tag("guests")
+@ExtendWith(InFramework.class)
+class HotPlugIT {
+    private static final String NAME = "virt-riscv64";
+    private static final int MISMATCH = 6;
+    private static final String DOG = "org.reprise.device.watchdog";
+
+    @Inject
+    BundleContext context;
+    @Inject
+    FeatureRuntime features;
+    @Inject
+    CommandProcessor shell;
+
+    private String execute(String command) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        CommandSession s = shell.createSession(new ByteArrayInputStream(new byte[0]), out, out);
+        Object result = s.execute(command);
+        return out + (result == null ? "" : result.toString());
+    }
+
+    private Machine machine() throws Exception {
+        for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(machine.name=" + NAME + ")")) {
+            return context.getService(r);
+        }
+        return null;
+    }
+
+    private RecordReplay recordReplay() throws Exception {
+        return context.getService(context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
+    }
+
+    private Machine install() throws Exception {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("machine.ram", "256M");
+        settings.put("loader.append", "console=ttyS0 panic=-1");
+        Debian.images().forEach((key, path) -> settings.put(key, path.toString()));
+        features.install(NAME, settings);
+        GuestShell.await("the machine is ready", () -> machine() != null && machine().status().state() == MachineState.STOPPED);
+        return machine();
+    }
+
+    private static Path watchdog() throws Exception {
+        try (Stream<Path> files = Files.walk(ShippedDistribution.home().resolve("repository"))) {
+            return files.filter(p -> p.getFileName().toString().matches("org\\.reprise\\.device\\.watchdog-.*\\.jar")).findFirst()
+                .orElseThrow();
+        }
+    }
+
+    private byte[] powerOff(GuestShell guest, Machine m) throws Exception {
+        guest.begin("poweroff -f");
+        assertTrue(m.awaitHalt(GuestShell.PATIENCE_MILLIS), () -> "the guest did not power off: " + m.status());
+        byte[] printed = m.consoles().get(0).history();
+        m.stop();
+        return printed;
+    }
+
+    private void replays(Path recording, byte[] printed, Machine m) throws Exception {
+        recordReplay().replay(recording, false);
+        assertTrue(m.awaitHalt(GuestShell.PATIENCE_MILLIS), () -> "the replay does not end: " + m.status());
+        RecordReplay.Outcome o = recordReplay().outcome().orElseThrow();
+        assertEquals(ExitCode.OK, o.code(), o.message());
+        assertArrayEquals(printed, m.consoles().get(0).history());
+        m.stop();
+    }
+
+    @Test
+    void aDiskAndADeviceOfABundleInstalledMeanwhileComeAndGo() throws Exception {
+        Path folder = Files.createTempDirectory("reprise-plug");
+        byte[] bytes = new byte[1 << 20];
+        new Random(9).nextBytes(bytes);
+        Path disk = Files.write(folder.resolve("plugged.img"), bytes);
+        String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        Machine m = install();
+
+        Path first = folder.resolve("disk.rr");
+        execute("rr:record " + first);
+        GuestShell guest = new GuestShell(m.consoles().get(0));
+        String before = guest.run("ls /dev/vd*");
+        assertFalse(before.contains("/dev/vdb"), before);
+        String answer = execute("device:plug virtio-blk id=extra drive.file=" + disk);
+        assertTrue(answer.contains("extra is plugged into " + NAME + " at 0x10005000"), answer);
+        String platform = "10005000.virtio_mmio >/sys/bus/platform/drivers/virtio-mmio/";
+        guest.run("echo " + platform + "bind");
+        String read = guest.run("sha256sum /dev/vdb");
+        assertTrue(read.contains(sum), sum + " is not in " + read);
+        String written = guest.run("echo written | dd of=/dev/vdb bs=512 conv=notrunc,fsync 2>/dev/null; head -n 1 /dev/vdb | tr a-z A-Z");
+        assertTrue(written.contains("WRITTEN"), written);
+        guest.run("echo " + platform + "unbind");
+        execute("device:unplug extra");
+        String after = guest.run("ls /dev/vd*; echo " + platform + "bind");
+        assertFalse(after.contains("/dev/vdb"), after);
+        byte[] printed = powerOff(guest, m);
+        assertArrayEquals(bytes, Files.readAllBytes(disk), "a recording does not write images");
+        replays(first, printed, m);
+        Cli.Result elsewhere = Cli.run("verify", first.toString());
+        assertEquals(0, elsewhere.code(), elsewhere.err());
+        Files.write(disk, new byte[1 << 20]);
+        Cli.Result changed = Cli.run("verify", first.toString());
+        assertTrue(changed.code() != 0 && changed.err().contains(disk.toString()), changed.err());
+
+        Path second = folder.resolve("dog.rr");
+        execute("rr:record " + second);
+        Bundle bundle = context.installBundle(watchdog().toUri().toString());
+        bundle.start();
+        GuestShell.await("the model is there", () -> execute("device:list").contains(DOG));
+        assertTrue(execute("device:plug watchdog id=dog address=0x10010000 interrupt=plic:12").contains("dog is plugged"));
+        GuestShell other = new GuestShell(m.consoles().get(0));
+        // its first register, read by the guest through /dev/mem
+        String register = other.run("devmem 0x10010000 32; echo status $?");
+        assertTrue(register.contains("status 0"), register);
+        execute("device:unplug dog");
+        replays(second, powerOff(other, m), m);
+        // no such bundle there
+        Cli.Result missing = Cli.run("verify", second.toString());
+        assertEquals(MISMATCH, missing.code(), missing.err());
+        assertTrue(missing.err().contains("watchdog") && missing.err().contains(DOG), missing.err());
+    }
+}

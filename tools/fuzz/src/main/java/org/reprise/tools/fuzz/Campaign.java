@@ -2,6 +2,7 @@ package org.reprise.tools.fuzz;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -76,13 +77,17 @@ public final class Campaign {
     private int fuzz(String name, int seconds) throws IOException, InterruptedException {
         Path corpus = Files.createDirectories(work.resolve(name));
         Path log = work.resolve(name + ".log");
-        // no value profile for its own sake: comparisons are traced anyway, and the corpus stays small
-        run(log, jazzer(name, "-max_total_time=" + seconds, "-timeout=" + TIMEOUT_SECONDS, "-max_len=" + LONGEST_INPUT, "-rss_limit_mb=0",
-                "-print_final_stats=1", "-artifact_prefix=" + work + "/" + name + "-", corpus.toString(),
-                Files.createDirectories(kept.resolve(name)).toString()));
-        String text = Files.readString(log, java.nio.charset.StandardCharsets.ISO_8859_1);
+        // programs are long: length is tried sooner than it usually is
+        run(log, jazzer(name, "-max_total_time=" + seconds, "-timeout=" + TIMEOUT_SECONDS, "-max_len=" + LONGEST_INPUT,
+                "-len_control=20", "-rss_limit_mb=0", "-print_final_stats=1", "-artifact_prefix=" + work + "/" + name + "-",
+                corpus.toString(), Files.createDirectories(kept.resolve(name)).toString()));
+        String text = Files.readString(log, StandardCharsets.ISO_8859_1);
+        String executions = last(EXECUTIONS, text);
         String finding = last(FINDING, text);
-        System.out.printf(Locale.ROOT, "%-16s %10s executions, %5s edges covered, %s%n", name, last(EXECUTIONS, text), last(COVERAGE, text),
+        if (executions == null && finding == null) {
+            throw new IOException("the fuzzer did not run " + name + ": see " + log);
+        }
+        System.out.printf(Locale.ROOT, "%-16s %10s executions, %5s edges covered, %s%n", name, executions, last(COVERAGE, text),
                 finding == null ? "no finding" : "FOUND " + finding + " (" + log + ")");
         return finding == null ? 0 : 1;
     }

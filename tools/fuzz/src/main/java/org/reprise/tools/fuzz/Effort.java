@@ -25,6 +25,11 @@ final class Effort {
         moved = memory == null ? 0 : memory.work();
     }
 
+    /** True when {@link #check} throws because of what was allocated. */
+    boolean excessive() {
+        return THREADS.getCurrentThreadAllocatedBytes() - allocated > MOST_ALLOCATED;
+    }
+
     /** @throws AssertionError when the operation took too much */
     void check() {
         long bytes = memory == null ? 0 : memory.work() - moved;

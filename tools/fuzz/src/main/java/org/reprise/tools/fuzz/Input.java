@@ -11,6 +11,11 @@ final class Input {
         this.bytes = bytes;
     }
 
+    /** The same program from its start. */
+    Input again() {
+        return new Input(bytes);
+    }
+
     /** True while something is left. */
     boolean more() {
         return at < bytes.length;

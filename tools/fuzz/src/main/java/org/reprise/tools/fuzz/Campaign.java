@@ -25,7 +25,7 @@ public final class Campaign {
     private static final Pattern FINDING = Pattern.compile("== Java Exception: (.*)|==\\d+== ERROR: (.*)");
     /** An input that takes longer is a finding. */
     private static final int TIMEOUT_SECONDS = 25;
-    private static final int LONGEST_INPUT = 8192;
+    private static final int LONGEST_INPUT = 8000;
     /** An input that is kept may not be longer: the corpus is read by people's machines at every build. */
     private static final int LONGEST_KEPT = 6000;
     private static final String KEPT_FOR_EVER = "finding-";
@@ -77,9 +77,9 @@ public final class Campaign {
     private int fuzz(String name, int seconds) throws IOException, InterruptedException {
         Path corpus = Files.createDirectories(work.resolve(name));
         Path log = work.resolve(name + ".log");
-        // programs are long: length is tried sooner than it usually is
+        // programs are long: all lengths are tried from the start
         run(log, jazzer(name, "-max_total_time=" + seconds, "-timeout=" + TIMEOUT_SECONDS, "-max_len=" + LONGEST_INPUT,
-                "-len_control=20", "-rss_limit_mb=0", "-print_final_stats=1", "-artifact_prefix=" + work + "/" + name + "-",
+                "-len_control=0", "-rss_limit_mb=0", "-print_final_stats=1", "-artifact_prefix=" + work + "/" + name + "-",
                 corpus.toString(), Files.createDirectories(kept.resolve(name)).toString()));
         String text = Files.readString(log, StandardCharsets.ISO_8859_1);
         String executions = last(EXECUTIONS, text);

@@ -129,6 +129,39 @@ public final class FakeDeviceContext implements DeviceContext {
         return level;
     }
 
+    /** Levels of the lines that the device asked for, by reference. */
+    public Map<String, Boolean> lines() {
+        return lines;
+    }
+
+    /**
+     * Makes what is around the device as it is around another one of the same model and configuration: RAM, clocks, timers, lines and the
+     * next random bytes, all that the machine itself saves. The device's own state is {@link SavedState}'s.
+     */
+    public void continueFrom(FakeDeviceContext other) {
+        System.arraycopy(other.memory.ram(), 0, memory.ram(), 0, ramSize);
+        virtualTime = other.virtualTime;
+        hostTime = other.hostTime;
+        nextRandom = other.nextRandom;
+        for (int i = 0; i < timers.size(); i++) {
+            timers.get(i).deadline = other.timers.get(i).deadline;
+        }
+        bottomHalves.clear();
+        if (!other.bottomHalves.isEmpty()) {
+            throw new IllegalStateException("bottom halves wait: run them before");
+        }
+        lines.putAll(other.lines);
+    }
+
+    /** Forgets what the device has done so far: output, frames, guest errors, requests. */
+    public void forget() {
+        output.reset();
+        sent.clear();
+        guestErrors.clear();
+        requests.clear();
+        randomRequests.clear();
+    }
+
     /** Moves VIRTUAL and HOST on, firing timers exactly at their deadlines. */
     public void advance(long nanos) {
         long end = virtualTime + nanos;
@@ -142,7 +175,7 @@ public final class FakeDeviceContext implements DeviceContext {
             if (first == null) {
                 break;
             }
-            long step = Math.max(first.remaining(), 0);
+            long step = first.remaining();
             virtualTime += step;
             hostTime += step;
             first.fire();
@@ -385,7 +418,9 @@ public final class FakeDeviceContext implements DeviceContext {
         }
 
         long remaining() {
-            return deadline - (clock == ClockType.HOST ? hostTime : virtualTime);
+            long now = clock == ClockType.HOST ? hostTime : virtualTime;
+            // a guest may choose a deadline so long ago that the difference is none
+            return deadline <= now ? 0 : deadline - now;
         }
 
         void fire() {

@@ -12,6 +12,7 @@ public final class FakeMemory implements AddressSpace {
     private final long ramBase;
     private final byte[] ram;
     private final List<Region> regions = new ArrayList<>();
+    private long work;
 
     private record Region(String name, long base, long size, MmioHandler handler, byte[] rom) {
         boolean holds(long address, long length) {
@@ -34,6 +35,16 @@ public final class FakeMemory implements AddressSpace {
         regions.add(new Region(name, base, size, handler, rom));
     }
 
+    /** Bytes that were read from and written to RAM and ROM so far, and accesses to registers: a measure of what a device does. */
+    public long work() {
+        return work;
+    }
+
+    /** The RAM, live. */
+    public byte[] ram() {
+        return ram;
+    }
+
     /** Length of the region that was mapped at this base. */
     public long sizeOfRegionAt(long base) {
         return region(base, 1).size;
@@ -50,6 +61,7 @@ public final class FakeMemory implements AddressSpace {
 
     @Override
     public long read(long address, int size) {
+        work += size;
         byte[] bytes = ram;
         long at = address - ramBase;
         if (!isRam(address, size)) {
@@ -69,6 +81,7 @@ public final class FakeMemory implements AddressSpace {
 
     @Override
     public void write(long address, int size, long value) {
+        work += size;
         if (!isRam(address, size)) {
             Region region = region(address, size);
             if (region.handler == null) {
@@ -84,6 +97,7 @@ public final class FakeMemory implements AddressSpace {
 
     @Override
     public void readBytes(long address, byte[] into, int offset, int length) {
+        work += length;
         if (isRam(address, length)) {
             System.arraycopy(ram, (int) (address - ramBase), into, offset, length);
             return;
@@ -97,6 +111,7 @@ public final class FakeMemory implements AddressSpace {
 
     @Override
     public void writeBytes(long address, byte[] from, int offset, int length) {
+        work += length;
         if (!isRam(address, length)) {
             throw new BusErrorException(address, "copy to something that is not RAM");
         }

@@ -88,7 +88,8 @@ final class Io {
                 }
                 Path recording = recording();
                 Path summary = work.resolve("recorded");
-                double c = sum(times(ours(disk, random.port(), JOBS, "--record", recording.toString(), "--summary", summary.toString()), environment));
+                double c = sum(times(ours(disk, random.port(), JOBS, "--record", recording.toString(), "--summary", summary.toString()),
+                    environment));
                 recorded.add(new double[] {c, sum(a)});
                 replayed.add(new double[] {replay(recording), Bench.value(summary, "nanos") / 1e9});
             }

@@ -73,6 +73,12 @@ float="float/guest.c float/cases.c runtime/runtime.c"
 compile rv64imafdc lp64d float-riscv64/float.elf $float
 compile rv32imafdc ilp32d float-riscv32/float.elf $float
 
+# A program for Linux without a C library: it is loaded by the kernel, so it has neither our entry nor our memory layout.
+mkdir -p "$out/iowork-riscv64"
+(cd "$here" && ${prefix}gcc -march=rv64imafdc -mabi=lp64d -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin \
+    -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffile-prefix-map="$here=." -nostdlib -nostartfiles -static \
+    iowork/iowork.c -Wl,--no-relax -Wl,-z,max-page-size=4096 -Wl,--build-id=none $flags -o "$out/iowork-riscv64/iowork")
+
 # The demonstration disk: 128 sectors, each one line of text that says which it is.
 for width in 64 32; do
     awk 'BEGIN { for (i = 0; i < 128; i++) printf "%-511s\n", sprintf("Sector %d of the demonstration disk.", i) }' \

@@ -20,13 +20,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${REPRISE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/reprise}
 suite=trixie
 packages=$cache/debian-$suite-riscv64
+# our own program for work with disks and networks
+iowork=$here/../../distribution/guests/iowork-riscv64/iowork
 
 "$here/prerequisites.sh" guest
 "$here/debian-packages.sh" "$packages" "$suite" riscv64 linux-image-riscv64: opensbi u-boot-qemu busybox-static
 
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-made_from=$(cat "$packages/SHA256SUMS" "$0" "$here/init-riscv64.sh" "$here/dhcp-riscv64.sh" | sha256sum | cut -d' ' -f1)
+made_from=$(cat "$packages/SHA256SUMS" "$0" "$here/init-riscv64.sh" "$here/dhcp-riscv64.sh" "$iowork" | sha256sum | cut -d' ' -f1)
 if [ -f "$out/guest.json" ] && [ "$(cat "$out/made-from" 2>/dev/null)" = "$made_from" ]; then
     complete=true
     for file in Image fw_dynamic.bin u-boot initrd.cpio.gz disk.img; do
@@ -73,7 +75,8 @@ chmod 755 "$tree/bin/busybox"
 ln -s busybox "$tree/bin/sh"
 cp "$here/init-riscv64.sh" "$tree/init"
 cp "$here/dhcp-riscv64.sh" "$tree/etc/dhcp"
-chmod 755 "$tree/init" "$tree/etc/dhcp"
+cp "$iowork" "$tree/bin/iowork"
+chmod 755 "$tree/init" "$tree/etc/dhcp" "$tree/bin/iowork"
 
 count=10
 # add_module FOLDER NAME

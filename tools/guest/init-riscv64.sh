@@ -56,6 +56,32 @@ case " $(cat /proc/cmdline) " in
         done
         poweroff -f
         ;;
+    *" reprise.script=io "*)
+        # disks and networks: reprise.jobs=NAME:SIZE,... one after the other; reprise.port is a port of the host's loopback
+        for word in $(cat /proc/cmdline); do
+            case $word in
+                reprise.port=*) port=${word#*=} ;;
+                reprise.jobs=*) jobs=$(echo "${word#*=}" | tr ',' ' ') ;;
+            esac
+        done
+        for job in $jobs; do
+            name=${job%%:*}
+            size=${job#*:}
+            echo "work: $name begins"
+            case $name in
+                read) dd if=/dev/vda of=/dev/null bs=1M count="$size" 2>/dev/null ;;
+                write) dd if=/dev/zero of=/dev/vda bs=1M count="$size" conv=fsync,notrunc 2>/dev/null ;;
+                randread | randread1) iowork randread /dev/vda "$size" $([ "$name" = randread1 ] && echo 1 || echo 8) ;;
+                randwrite) iowork randwrite /dev/vda "$size" 8 ;;
+                download) iowork get 10.0.2.2 "$port" "$size" ;;
+                upload) iowork put 10.0.2.2 "$port" "$size" ;;
+                requests) iowork requests 10.0.2.2 "$port" "$size" ;;
+                ping) iowork ping 10.0.2.2 "$size" 16 ;;
+                ping1) iowork ping 10.0.2.2 "$size" 1 ;;
+            esac && echo "work: $name ends well" || echo "work: $name ends badly"
+        done
+        poweroff -f
+        ;;
 esac
 echo "Reprise Debian guest ready"
 while true; do

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * the ratio of a pair run back to back does not.
  */
 public final class Bench {
-    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "growth", "startup", "memory"));
+    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "growth", "startup", "memory", "io"));
     /** Words of the kernel's command line that say what the guest does. */
     static final String BOOT = "reprise.script=boot-and-poweroff";
     static final String WORK = "reprise.script=work";
@@ -81,6 +81,7 @@ public final class Bench {
             case "speed" -> new Speed(this, pairs, work, this::add).run();
             case "growth" -> new Growth(this, pairs, work, this::add).run();
             case "startup" -> startup();
+            case "io" -> new Io(this, pairs, work, this::add).run();
             default -> memory();
         }
     }
@@ -156,17 +157,19 @@ public final class Bench {
     }
 
     List<String> referenceBootLine(String icount) {
-        return referenceLine(BOOT, icount);
+        return referenceGuestLine(BOOT, icount);
     }
 
     List<String> referenceWorkLine() {
-        return referenceLine(WORK, "shift=0,sleep=off");
+        return referenceGuestLine(WORK, "shift=0,sleep=off");
     }
 
-    private List<String> referenceLine(String script, String icount) {
+    List<String> referenceGuestLine(String script, String icount, String... more) {
         Path g = guest();
-        return reference("-m", "512", "-bios", g.resolve("fw_dynamic.bin").toString(), "-kernel", g.resolve("Image").toString(), "-initrd",
+        List<String> line = reference("-m", "512", "-bios", g.resolve("fw_dynamic.bin").toString(), "-kernel", g.resolve("Image").toString(), "-initrd",
             g.resolve("initrd.cpio.gz").toString(), "-append", append(script), "-icount", icount);
+        line.addAll(Arrays.asList(more));
+        return line;
     }
 
     private Run bootOurs(String... more) throws Exception {

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 final class Speed {
     private static final Map<String, Double> KERNEL_GOALS = new LinkedHashMap<>();
     private static final Pattern STEADY = Pattern.compile("steady instret (\\d+)|checksum [0-9a-f]+ instret (\\d+)");
-    private static final Pattern WORK = Pattern.compile("work: (\\w+) (begins|ends)(.*)");
+    static final Pattern WORK = Pattern.compile("work: (\\w+) (begins|ends)(.*)");
     private static final Pattern POWERED_DOWN = Pattern.compile("Power down");
 
     static {
@@ -138,7 +138,8 @@ final class Speed {
         found.forEach((job, pairsOfJob) -> rows.accept(Row.paired("speed", "work in Debian: " + job, "s", pairsOfJob, 1, true)));
     }
 
-    private static Map<String, Double> jobs(List<Run.Mark> marks, Map<String, String> results) {
+    /** Seconds by job. @param results gets what each said at its end */
+    static Map<String, Double> jobs(List<Run.Mark> marks, Map<String, String> results) {
         Map<String, Double> began = new LinkedHashMap<>();
         Map<String, Double> took = new LinkedHashMap<>();
         for (Run.Mark mark : marks) {

@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.zip.Deflater;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventKind;
@@ -16,15 +15,32 @@ import org.reprise.api.replay.EventKind;
 final class LogWriter implements Closeable {
     /** Below this a frame does not get smaller. */
     private static final int COMPRESS_FROM = 96;
+    /** Bytes of a frame that are looked at for whether it is worth to compress it, and how many stand together. */
+    private static final int SAMPLE = 4096;
+    private static final int SAMPLE_RUN = 64;
 
     private final LogSink sink;
     private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
-    private final ByteArrayOutputStream frame = new ByteArrayOutputStream(LogFormat.FRAME_BYTES);
+    private final Frame frame = new Frame();
+    private byte[] scratch = new byte[LogFormat.FRAME_BYTES];
+    /** Bytes of the frame that are data of events. */
+    private int bulk;
     private EventCodec codec;
     private long firstIcount;
     private int sequence;
     private long bytes;
     private long sealedIcount = -1;
+
+    /** The bytes of a frame, which can be read where they are. */
+    private static final class Frame extends ByteArrayOutputStream {
+        Frame() {
+            super(LogFormat.FRAME_BYTES);
+        }
+
+        byte[] buffer() {
+            return buf;
+        }
+    }
 
     /** @param required features that a reader must know */
     LogWriter(LogSink sink, int required) throws IOException {
@@ -39,6 +55,7 @@ final class LogWriter implements Closeable {
         }
         begin(e.icount());
         codec.write(e, frame);
+        bulk += e.data().length;
         // END is the last event of a log: finish() writes its frame
         if (frame.size() >= LogFormat.FRAME_BYTES && e.kind() != EventKind.END) {
             seal(e.icount());
@@ -72,30 +89,55 @@ final class LogWriter implements Closeable {
     }
 
     private void flush() throws IOException {
-        byte[] raw = frame.toByteArray();
-        byte[] payload = raw;
-        int flags = 0;
-        byte[] packed = raw.length < COMPRESS_FROM ? raw : deflated(raw);
-        if (packed.length < raw.length) {
-            payload = packed;
-            flags = LogFormat.FLAG_DEFLATED;
-        }
-        ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload.length);
-        b.putInt(payload.length).putInt(raw.length).putLong(firstIcount).putInt(sequence).put((byte) flags)
-            .putInt(LogFormat.crc(payload, 0, payload.length)).putInt(LogFormat.crc(b.array(), 0, b.position())).put(payload);
+        byte[] raw = frame.buffer();
+        int length = frame.size();
+        int packed = length >= COMPRESS_FROM && !looksRandom(raw, length) ? deflate(raw, length) : length;
+        int payload = Math.min(packed, length);
+        ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload);
+        b.put(LogFormat.FRAME_HEADER_BYTES, packed < length ? scratch : raw, 0, payload);
+        b.putInt(payload).putInt(length).putLong(firstIcount).putInt(sequence).put((byte) (packed < length ? LogFormat.FLAG_DEFLATED : 0))
+            .putInt(LogFormat.crc(b.array(), LogFormat.FRAME_HEADER_BYTES, payload)).putInt(LogFormat.crc(b.array(), 0, b.position()));
         write(b.array());
         frame.reset();
+        bulk = 0;
         sequence++;
     }
 
-    /** The bytes compressed, or the bytes themselves when that makes them no smaller. */
-    private byte[] deflated(byte[] raw) {
-        byte[] packed = new byte[raw.length];
+    /** Compresses into {@link #scratch}. @return the compressed length, or the length itself when it is no smaller */
+    private int deflate(byte[] raw, int length) {
+        if (scratch.length < length) {
+            scratch = new byte[length];
+        }
         deflater.reset();
-        deflater.setInput(raw);
+        // much data, mostly packets: thoroughness would cost more than it saves
+        deflater.setLevel(bulk > length / 2 ? Deflater.BEST_SPEED : Deflater.DEFAULT_COMPRESSION);
+        deflater.setInput(raw, 0, length);
         deflater.finish();
-        int n = deflater.deflate(packed);
-        return deflater.finished() ? Arrays.copyOf(packed, n) : raw;
+        int n = deflater.deflate(scratch, 0, length);
+        return deflater.finished() ? n : length;
+    }
+
+    /**
+     * True when samples have all byte values about equally often, as compressed and encrypted data do, which do not get smaller: the sum of
+     * the squares of the counts is at its least, up to chance.
+     */
+    private static boolean looksRandom(byte[] raw, int length) {
+        if (length < 4 * SAMPLE) {
+            return false;
+        }
+        int[] counts = new int[256];
+        int step = length / (SAMPLE / SAMPLE_RUN);
+        for (int from = 0, n = 0; n < SAMPLE; from += step, n += SAMPLE_RUN) {
+            for (int i = from; i < from + SAMPLE_RUN; i++) {
+                counts[raw[i] & 0xff]++;
+            }
+        }
+        long squares = 0;
+        for (int c : counts) {
+            squares += (long) c * c;
+        }
+        long least = SAMPLE + (long) SAMPLE * SAMPLE / counts.length;
+        return squares < least + least / 8;
     }
 
     private void write(byte[] b) throws IOException {

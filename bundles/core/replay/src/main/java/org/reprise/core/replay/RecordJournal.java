@@ -1,28 +1,29 @@
 package org.reprise.core.replay;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
-import org.reprise.api.replay.EventKind;
 
-/** The journal of a recording. Machine's thread, but for the figures, which any thread may read. */
+/** The journal of a recording: collects events for {@link LogThread}. Machine's thread, but for the figures, which any thread may read. */
 final class RecordJournal implements EventJournal {
     private static final long FLUSH_NANOS = 250_000_000;
+    /** What an event takes besides its data, in a log, about. */
+    private static final int EVENT_BYTES = 4;
 
-    private final LogWriter writer;
+    private final LogThread log;
+    private List<Event> batch = new ArrayList<>();
+    private int batchBytes;
     private long lastSeal = System.nanoTime();
     private volatile boolean closed;
-    private volatile String failure;
+    private volatile String refused;
     private long icount;
     private volatile long endIcount = -1;
-    private volatile long events;
-    private volatile long digests;
-    private volatile long bytes;
 
     /** @param required features that the log's reader must know */
     RecordJournal(LogSink sink, int required) throws IOException {
-        writer = new LogWriter(sink, required);
-        bytes = writer.bytes();
+        log = new LogThread(new LogWriter(sink, required));
     }
 
     @Override
@@ -32,45 +33,41 @@ final class RecordJournal implements EventJournal {
 
     @Override
     public void append(Event event) {
-        if (failure != null || closed) {
+        if (closed || failure() != null) {
             return;
         }
-        try {
-            icount = event.icount();
-            writer.append(event);
-            events++;
-            if (event.kind() == EventKind.DIGEST) {
-                digests++;
-            }
-            bytes = writer.bytes();
-        } catch (IOException e) {
-            fail(e);
+        if (event.data().length > LogFormat.MAX_EVENT_BYTES) {
+            refused = "the log cannot be written: an event has " + event.data().length + " bytes, the most is " + LogFormat.MAX_EVENT_BYTES;
+            return;
         }
+        icount = event.icount();
+        batch.add(event);
+        batchBytes += event.data().length + EVENT_BYTES;
+        if (batchBytes >= LogFormat.FRAME_BYTES) {
+            log.write(batch, batchBytes, -1);
+            begin();
+        }
+    }
+
+    private void begin() {
+        batch = new ArrayList<>();
+        batchBytes = 0;
     }
 
     @Override
     public void progress(long icount) {
         this.icount = icount;
         long now = System.nanoTime();
-        if (now - lastSeal >= FLUSH_NANOS && failure == null && !closed) {
+        if (now - lastSeal >= FLUSH_NANOS && failure() == null && !closed) {
             lastSeal = now;
-            try {
-                writer.seal(icount);
-                bytes = writer.bytes();
-            } catch (IOException e) {
-                fail(e);
-            }
+            log.write(batch, batchBytes, icount);
+            begin();
         }
-    }
-
-    private void fail(IOException e) {
-        writer.cutTornFrame();
-        failure = "the log cannot be written: " + e.getMessage() + "; it is good up to its last frame (" + writer.bytes() + " bytes)";
     }
 
     @Override
     public String failure() {
-        return failure;
+        return refused == null ? log.failure() : refused;
     }
 
     @Override
@@ -105,21 +102,8 @@ final class RecordJournal implements EventJournal {
         }
         endIcount = icount;
         closed = true;
-        try {
-            if (failure == null) {
-                writer.finish();
-                bytes = writer.bytes();
-            }
-        } catch (IOException e) {
-            fail(e);
-        }
-        try {
-            writer.close();
-        } catch (IOException e) {
-            if (failure == null) {
-                fail(e);
-            }
-        }
+        log.finish(batch, batchBytes);
+        begin();
     }
 
     /** The icount at which the recording was ended, or -1 while it goes on. */
@@ -127,15 +111,16 @@ final class RecordJournal implements EventJournal {
         return endIcount;
     }
 
+    /** Events in the file's frames. */
     long events() {
-        return events;
+        return log.events();
     }
 
     long digests() {
-        return digests;
+        return log.digests();
     }
 
     long bytes() {
-        return bytes;
+        return log.bytes();
     }
 }

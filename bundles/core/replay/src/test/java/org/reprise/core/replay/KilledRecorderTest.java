@@ -28,7 +28,7 @@ class KilledRecorderTest {
         return new Event(EventKind.RANDOM, 3 * n, 1, 0, data);
     }
 
-    /** The recorder: says after each full frame how many events went into the file. Arguments: log, pause after each frame in ms. */
+    /** The recorder: says after each frame how many events went into the file. Arguments: log, pause after each frame in ms. */
     public static void main(String[] arguments) throws Exception {
         int pause = Integer.parseInt(arguments[1]);
         RecordJournal journal = new RecordJournal(new FileSink(Path.of(arguments[0])), 0);
@@ -37,7 +37,7 @@ class KilledRecorderTest {
             journal.append(event(n));
             if (journal.bytes() != written) {
                 written = journal.bytes();
-                System.out.println(n);
+                System.out.println(journal.events());
                 Thread.sleep(pause);
             }
             journal.progress(3 * n);

@@ -1,5 +1,6 @@
 package org.reprise.core.replay;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.reprise.api.replay.Event;
@@ -87,6 +89,20 @@ class LogRoundTripTest {
     }
 
     @Test
+    void packetsOfNoiseTakeHardlyMoreThanTheirBytesAndThoseOfTextLess() throws IOException {
+        Random random = new Random(8);
+        byte[] noise = new byte[1_500];
+        random.nextBytes(noise);
+        byte[] text = "GET /a/path/of/some/length HTTP/1.1, and what is said again and again in packets. ".repeat(18).getBytes(US_ASCII);
+        assertTrue(bytesEach(1000, i -> {
+            random.nextBytes(noise);
+            return Logs.event(EventKind.NET, 9_000L * i, 9, 0, noise.clone());
+        }) < 1.01 * noise.length, "noise");
+        assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, text)) < 0.1 * text.length, "text");
+        assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, i % 2 == 0 ? noise : text)) < 0.6 * noise.length, "both");
+    }
+
+    @Test
     void typicalEventsAreSmall() throws IOException {
         assertTrue(bytesEach(i -> Logs.event(EventKind.CHAR_READ, 300_000L * i, 5, 0, (byte) ('a' + i % 26))) < 5, "typed characters");
         assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_WARP, 40_000L * i + i * 31 % 97, 0, 4_000_000L * i + i * 7919 % 10_007)) < 8.5,
@@ -96,8 +112,11 @@ class LogRoundTripTest {
             "clock reads");
     }
 
-    private double bytesEach(java.util.function.IntFunction<Event> make) throws IOException {
-        int count = 10_000;
+    private double bytesEach(IntFunction<Event> make) throws IOException {
+        return bytesEach(10_000, make);
+    }
+
+    private double bytesEach(int count, IntFunction<Event> make) throws IOException {
         List<Event> events = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
             events.add(make.apply(i));

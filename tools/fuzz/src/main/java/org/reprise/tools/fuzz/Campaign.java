@@ -23,8 +23,8 @@ public final class Campaign {
     private static final Pattern EXECUTIONS = Pattern.compile("stat::number_of_executed_units: (\\d+)");
     private static final Pattern COVERAGE = Pattern.compile("cov: (\\d+)");
     private static final Pattern FINDING = Pattern.compile("== Java Exception: (.*)|==\\d+== ERROR: (.*)");
-    /** An input that takes longer is a finding. */
-    private static final int TIMEOUT_SECONDS = 25;
+    /** An input that takes longer is a finding; long enough for a host that is busy with something else. */
+    private static final int TIMEOUT_SECONDS = 60;
     private static final int LONGEST_INPUT = 8000;
     /** An input that is kept may not be longer: the corpus is read by people's machines at every build. */
     private static final int LONGEST_KEPT = 6000;

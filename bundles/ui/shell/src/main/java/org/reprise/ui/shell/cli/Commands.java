@@ -145,8 +145,7 @@ final class Commands {
         Machine m = install(feature, settings);
         Path record = o.path("--record");
         Flame flame = Flame.begin(services, m, o);
-        StopOnSignal signal = new StopOnSignal(m);
-        try (Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
+        try (StopOnSignal signal = new StopOnSignal(m); Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
             int port = debugged(m, o);
             if (record != null) {
                 services.recordReplay(m.name()).record(record, o.flag("--stop"));
@@ -158,7 +157,7 @@ final class Commands {
             announce(port, o);
             outlet.attach();
             boolean detached = follow(m, o);
-            signal.release();
+            signal.close();
             if (detached) {
                 flame.goesOn();
                 return null;
@@ -247,15 +246,14 @@ final class Commands {
         Machine m = install(feature, settings);
         RecordReplay rr = services.recordReplay(m.name());
         Flame flame = Flame.begin(services, m, o);
-        StopOnSignal signal = new StopOnSignal(m);
-        try (Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
+        try (StopOnSignal signal = new StopOnSignal(m); Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
             int port = debugged(m, o);
             rr.replay(folder, o.flag("--force"), o.flag("--stop"));
             announce(port, o);
             outlet.attach();
             progress(m, rr);
             awaitEnd(m, o);
-            signal.release();
+            signal.close();
         }
         flame.end();
         Outcome outcome = rr.outcome().orElseThrow(() -> new MachineException(ExitCode.INTERRUPTED, "the replay was interrupted"));
@@ -364,7 +362,7 @@ final class Commands {
     }
 
     /** A signal that ends the process ends a recording cleanly first. */
-    private static final class StopOnSignal {
+    private static final class StopOnSignal implements AutoCloseable {
         private final Thread hook;
 
         StopOnSignal(Machine machine) {
@@ -379,7 +377,9 @@ final class Commands {
             Runtime.getRuntime().addShutdownHook(hook);
         }
 
-        void release() {
+        /** No signal is awaited any more, also when the command was refused. Closing twice is harmless. */
+        @Override
+        public void close() {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {

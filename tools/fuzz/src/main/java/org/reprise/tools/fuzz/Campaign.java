@@ -47,7 +47,9 @@ public final class Campaign {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Campaign campaign = new Campaign(Path.of(arguments[0]));
         List<String> names = arguments[1].equals("all") ? Targets.names() : List.of(arguments[1].split(","));
-        names.forEach(Targets::named);
+        if (!Targets.names().containsAll(names)) {
+            throw new IllegalArgumentException("no such fuzz target among " + names + ": there are " + Targets.names());
+        }
         boolean merge = arguments[2].equals("merge");
         int seconds = merge ? 0 : Integer.parseInt(arguments[2]);
         int findings = 0;

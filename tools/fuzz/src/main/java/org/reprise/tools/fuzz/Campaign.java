@@ -107,9 +107,12 @@ public final class Campaign {
         Scratch.clear(merged);
         Files.createDirectories(merged);
         Path before = Files.createDirectories(kept.resolve(name));
-        // the fewest inputs that cover all edges; how often each was passed does not count, or there would be thousands
-        run(work.resolve(name + "-merge.log"), jazzer(name, "-set_cover_merge=1", "-use_counters=0",
+        // how often an edge was passed does not count, or there would be thousands of inputs
+        run(work.resolve(name + "-merge.log"), jazzer(name, "-merge=1", "-use_counters=0",
                 "-max_len=" + LONGEST_KEPT, merged.toString(), Files.createDirectories(work.resolve(name)).toString(), before.toString()));
+        if (merged.toFile().list().length == 0) {
+            throw new IOException("the fuzzer did not merge the inputs of " + name + ": see its log in " + work);
+        }
         try (Stream<Path> old = Files.list(before)) {
             old.filter(file -> !file.getFileName().toString().startsWith(KEPT_FOR_EVER)).forEach(Campaign::delete);
         }

@@ -47,7 +47,9 @@ public final class Campaign {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Campaign campaign = new Campaign(Path.of(arguments[0]));
         List<String> names = arguments[1].equals("all") ? Targets.names() : List.of(arguments[1].split(","));
-        names.forEach(Targets::named);
+        if (!Targets.names().containsAll(names)) {
+            throw new IllegalArgumentException("no such fuzz target among " + names + ": there are " + Targets.names());
+        }
         boolean merge = arguments[2].equals("merge");
         int seconds = merge ? 0 : Integer.parseInt(arguments[2]);
         int findings = 0;
@@ -105,8 +107,12 @@ public final class Campaign {
         Scratch.clear(merged);
         Files.createDirectories(merged);
         Path before = Files.createDirectories(kept.resolve(name));
-        run(work.resolve(name + "-merge.log"), jazzer(name, "-merge=1", "-max_len=" + LONGEST_KEPT, merged.toString(),
-                Files.createDirectories(work.resolve(name)).toString(), before.toString()));
+        // how often an edge was passed does not count, or there would be thousands of inputs
+        run(work.resolve(name + "-merge.log"), jazzer(name, "-merge=1", "-use_counters=0",
+                "-max_len=" + LONGEST_KEPT, merged.toString(), Files.createDirectories(work.resolve(name)).toString(), before.toString()));
+        if (merged.toFile().list().length == 0) {
+            throw new IOException("the fuzzer did not merge the inputs of " + name + ": see its log in " + work);
+        }
         try (Stream<Path> old = Files.list(before)) {
             old.filter(file -> !file.getFileName().toString().startsWith(KEPT_FOR_EVER)).forEach(Campaign::delete);
         }

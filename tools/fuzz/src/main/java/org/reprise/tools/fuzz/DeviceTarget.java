@@ -48,12 +48,12 @@ class DeviceTarget implements Target {
 
     private void common(int kind, Rig rig, Input in) {
         switch (kind) {
-            case 0, 1, 2 -> rig.write(register(rig, in), width(rig, in), in.value());
-            case 3, 4 -> rig.read(register(rig, in), width(rig, in));
-            case 5, 6 -> {
-                int bytes = 1 << in.below(4);
-                long offset = Math.min(in.u32() % rig.size(), rig.size() - bytes);
-                if (kind == 5) {
+            case 0, 1, 2, 3, 4, 5, 6 -> {
+                long offset = kind < 5 ? register(rig, in) : in.u32() % rig.size();
+                int bytes = kind < 5 ? width(rig, in) : 1 << in.below(4);
+                // no access reaches a device that crosses the end of its region
+                offset = Math.min(offset, rig.size() - bytes);
+                if (kind < 3 || kind == 5) {
                     rig.write(offset, bytes, in.value());
                 } else {
                     rig.read(offset, bytes);

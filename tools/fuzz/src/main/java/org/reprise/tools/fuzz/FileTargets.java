@@ -209,16 +209,14 @@ final class FileTargets {
                 while (program.more()) {
                     attempt(() -> step(image, program));
                 }
-                attempt(() -> image.check(Repair.NONE));
             }
         });
-        if ((mode & 0x80) != 0) {
-            attempt(() -> {
-                try (Qcow2Image image = Qcow2Image.openAlone(file, Qcow2Image.Mode.REPAIR)) {
-                    image.check((mode & 0x40) != 0 ? Repair.ALL : Repair.LEAKS);
-                }
-            });
-        }
+        Repair repair = (mode & 0x80) == 0 ? Repair.NONE : (mode & 0x40) != 0 ? Repair.ALL : Repair.LEAKS;
+        attempt(() -> {
+            try (Qcow2Image image = Qcow2Image.openAlone(file, Qcow2Image.Mode.REPAIR)) {
+                image.check(repair);
+            }
+        });
         Files.delete(file);
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.device.InterruptSink;
 import org.reprise.api.net.NetworkFrame;
@@ -21,7 +22,7 @@ import org.reprise.device.virtio.VirtioRngModel;
 import org.reprise.device.watchdog.WatchdogModel;
 import org.reprise.tools.fuzz.Rig.Part;
 
-/** All targets by name. */
+/** All targets by name; each is made when it is asked for, so that nothing of the others is loaded and instrumented. */
 final class Targets {
     private static final String ADDRESS = "0x10001000";
     private static final long BASE = 0x1000_1000L;
@@ -32,14 +33,14 @@ final class Targets {
     private static final int[] FRAME_BYTES = {14, 15, 34, 54, 60, 74, 1514, 1515, 4096, 65_535, 65_550};
     /** Exponent of 34 seconds in ns. */
     private static final int SECONDS = 35;
-    private static final Map<String, Target> ALL = new LinkedHashMap<>();
+    private static final Map<String, Supplier<Target>> ALL = new LinkedHashMap<>();
 
     static {
         devices();
         virtio();
-        ALL.put("net-user", new UserNetTarget());
-        ALL.put("gdb", new GdbTarget());
-        FileTargets.all().forEach(ALL::put);
+        ALL.put("net-user", UserNetTarget::new);
+        ALL.put("gdb", GdbTarget::new);
+        FileTargets.all().forEach((name, target) -> ALL.put(name, () -> target));
     }
 
     private Targets() {
@@ -51,11 +52,11 @@ final class Targets {
 
     /** @throws IllegalArgumentException when there is none */
     static Target named(String name) {
-        Target target = ALL.get(name);
+        Supplier<Target> target = ALL.get(name);
         if (target == null) {
             throw new IllegalArgumentException("no fuzz target '" + name + "': there are " + String.join(", ", ALL.keySet()));
         }
-        return target;
+        return target.get();
     }
 
     private static Part part(DeviceModel model, long[] registers, int width, int advance, String... settings) {
@@ -71,31 +72,31 @@ final class Targets {
     }
 
     private static void devices() {
-        ALL.put("ns16550a", new DeviceTarget(List.of(part(new Ns16550aModel(), every(1, 8), 1, SECONDS),
+        ALL.put("ns16550a", () -> new DeviceTarget(List.of(part(new Ns16550aModel(), every(1, 8), 1, SECONDS),
                 part(new Ns16550aModel(), every(4, 8), 4, SECONDS, "reg-shift", "2", "reg-io-width", "4", "clock-frequency", "16")),
                 List.of(Targets::typed)));
-        ALL.put("plic", new DeviceTarget(List.of(part(new PlicModel(), PLIC, 4, SECONDS),
+        ALL.put("plic", () -> new DeviceTarget(List.of(part(new PlicModel(), PLIC, 4, SECONDS),
                 part(new PlicModel(), PLIC, 4, SECONDS, "sources", "31", "priorities", "1", "contexts", "cpu0:MEI,cpu1:MEI")),
                 List.of(Targets::line)));
-        ALL.put("aclint", new DeviceTarget(List.of(part(new AclintModel(), new long[] {0, 4, 8, 0x4000, 0x4004, 0x4008, 0x400c, 0xbff8,
-                0xbffc}, 4, SECONDS)), List.of()));
-        ALL.put("goldfish-rtc", new DeviceTarget(List.of(part(new GoldfishRtcModel(), every(4, 8), 4, SECONDS)), List.of()));
-        ALL.put("sifive-test", new DeviceTarget(List.of(part(new SifiveTestModel(), every(4, 2), 4, SECONDS)), List.of()));
+        ALL.put("aclint", () -> new DeviceTarget(List.of(part(new AclintModel(), new long[] {0, 4, 8, 0x4000, 0x4004, 0x4008, 0x400c,
+                0xbff8, 0xbffc}, 4, SECONDS)), List.of()));
+        ALL.put("goldfish-rtc", () -> new DeviceTarget(List.of(part(new GoldfishRtcModel(), every(4, 8), 4, SECONDS)), List.of()));
+        ALL.put("sifive-test", () -> new DeviceTarget(List.of(part(new SifiveTestModel(), every(4, 2), 4, SECONDS)), List.of()));
         // one expiry per tick is what a guest can ask for: a clock of 1 kHz keeps a second cheap
-        ALL.put("watchdog", new DeviceTarget(List.of(part(new WatchdogModel(), new long[] {0, 4, 8, 0xc, 0x10, 0x14, 0xc00, 0xfe0, 0xffc},
-                4, SECONDS - 3, "clock-frequency", "1000")), List.of()));
+        ALL.put("watchdog", () -> new DeviceTarget(List.of(part(new WatchdogModel(), new long[] {0, 4, 8, 0xc, 0x10, 0x14, 0xc00, 0xfe0,
+                0xffc}, 4, SECONDS - 3, "clock-frequency", "1000")), List.of()));
     }
 
     private static void virtio() {
-        ALL.put("virtio-mmio", new VirtioTarget(List.of(part(new VirtioMmioModel(), VIRTIO, 4, SECONDS))));
-        ALL.put("virtio-rng", new VirtioTarget(List.of(part(new VirtioRngModel(), VIRTIO, 4, SECONDS))));
-        ALL.put("virtio-blk", new VirtioTarget(List.of(part(new VirtioBlkModel(), VIRTIO, 4, SECONDS, "drive", "disk0"),
+        ALL.put("virtio-mmio", () -> new VirtioTarget(List.of(part(new VirtioMmioModel(), VIRTIO, 4, SECONDS))));
+        ALL.put("virtio-rng", () -> new VirtioTarget(List.of(part(new VirtioRngModel(), VIRTIO, 4, SECONDS))));
+        ALL.put("virtio-blk", () -> new VirtioTarget(List.of(part(new VirtioBlkModel(), VIRTIO, 4, SECONDS, "drive", "disk0"),
                 part(new VirtioBlkModel(), VIRTIO, 4, SECONDS, "drive", "read-only", "serial", "12345678901234567890")),
                 Targets::complete, Targets::complete));
-        ALL.put("virtio-net", new VirtioTarget(List.of(part(new VirtioNetModel(), VIRTIO, 4, SECONDS, "network", "net0"),
+        ALL.put("virtio-net", () -> new VirtioTarget(List.of(part(new VirtioNetModel(), VIRTIO, 4, SECONDS, "network", "net0"),
                 part(new VirtioNetModel(), VIRTIO, 4, SECONDS, "network", "net0", "mtu", "1500", "mac", "52:54:00:12:34:56"),
                 part(new VirtioNetModel(), VIRTIO, 4, SECONDS)), Targets::frame, Targets::frame));
-        ALL.put("virtio-console", new VirtioTarget(List.of(part(new VirtioConsoleModel(), VIRTIO, 4, SECONDS)), Targets::typed));
+        ALL.put("virtio-console", () -> new VirtioTarget(List.of(part(new VirtioConsoleModel(), VIRTIO, 4, SECONDS)), Targets::typed));
     }
 
     private static void typed(Rig rig, Input in) {

@@ -1,5 +1,6 @@
 package org.reprise.core.replay;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -65,6 +67,10 @@ final class RecordingUnpacker {
             done = true;
         } catch (IllegalArgumentException e) {
             throw new IOException(archive + " is damaged: " + e.getMessage(), e);
+        } catch (ZipException | EOFException e) {
+            // the checksum is right, so that it was made like this: java.util.zip says neither which file it is nor, at times, what is wrong
+            throw new IOException(archive + " is damaged: " + (e.getMessage() == null ? "an entry leads behind its end" : e.getMessage())
+                + "; get it again from where it came from", e);
         } finally {
             if (!done) {
                 for (int i = made.size() - 1; i >= 0; i--) {

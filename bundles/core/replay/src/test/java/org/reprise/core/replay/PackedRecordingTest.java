@@ -221,6 +221,26 @@ class PackedRecordingTest {
         refused(hostile(manifest(identity(image), ""), Map.of(), true), "missing", "images/" + KEY + " is missing");
     }
 
+    /** Central directory header, offset of the local header: APPNOTE.TXT, section 4.3.12. Found by fuzzing. */
+    @Test
+    void entriesThatLeadBehindTheEndAreRefusedWithAReason() throws IOException {
+        byte[] bytes = Files.readAllBytes(packed);
+        int directory = 0;
+        while (bytes[directory] != 'P' || bytes[directory + 1] != 'K' || bytes[directory + 2] != 1 || bytes[directory + 3] != 2) {
+            directory++;
+        }
+        for (int distance : new int[] {0, 10, 29, 40}) {
+            byte[] hostile = bytes.clone();
+            int offset = bytes.length - distance;
+            for (int i = 0; i < Integer.BYTES; i++) {
+                hostile[directory + 42 + i] = (byte) (offset >>> 8 * i);
+            }
+            Path archive = Files.write(folder.resolve("behind.rrz"), hostile);
+            PackedFormat.seal(archive);
+            refused(archive, "offset " + offset, "damaged");
+        }
+    }
+
     @Test
     void whatIsNoArchiveBehindTheRightChecksumIsRefused() throws IOException {
         List<byte[]> bodies = new ArrayList<>();
@@ -254,6 +274,7 @@ class PackedRecordingTest {
             } catch (IOException e) {
                 refused++;
                 assertFalse(Files.exists(out), "left behind: " + e.getMessage());
+                assertTrue(e.getMessage() != null && e.getMessage().contains(bad.toString()), e.toString());
             }
         }
         assertTrue(refused > 150, "refused: " + refused);

@@ -18,8 +18,10 @@ final class ClusterIo implements AutoCloseable {
     private final boolean zeroFlag;
     private final Compression compression;
     private final byte[] whole;
-    /** The cluster unpacked last; -1: none. */
-    private long unpackedEntry = -1;
+    /** No compressed cluster has this entry: its bit for that is 0. All ones, on the other hand, may stand in a damaged image. */
+    private static final long NOTHING = 0;
+    /** The entry of the cluster unpacked last. */
+    private long unpackedEntry = NOTHING;
     private byte[] unpacked;
     private byte[] packed;
 
@@ -125,7 +127,7 @@ final class ClusterIo implements AutoCloseable {
             unpacked = new byte[clusterSize];
             packed = new byte[2 * clusterSize];
         }
-        unpackedEntry = -1;
+        unpackedEntry = NOTHING;
         long at = tables.compressedOffset(entry);
         int length = Math.min(tables.compressedLength(entry), packed.length);
         if (at < clusterSize || at >>> 56 != 0 || at >= file.size()) {
@@ -213,7 +215,7 @@ final class ClusterIo implements AutoCloseable {
     /** Writes a whole cluster, packed if that makes it smaller. */
     void writePacked(long position, byte[] content) throws IOException {
         tables.checkWritable();
-        unpackedEntry = -1;
+        unpackedEntry = NOTHING;
         byte[] bytes = compression.pack(content);
         if (bytes == null) {
             write(position, content, 0, (int) Math.min(clusterSize, header.size() - position));

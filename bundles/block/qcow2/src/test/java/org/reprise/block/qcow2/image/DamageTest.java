@@ -201,6 +201,21 @@ class DamageTest {
         }
     }
 
+    /** An entry of all ones was taken for "the cluster unpacked last" when none was, or for one before. Found by fuzzing. */
+    @Test
+    void anEntryOfAllOnesIsRefused() throws IOException {
+        byte[] damaged = originals[0].clone();
+        ByteBuffer.wrap(damaged).putLong(tables(damaged)[3], -1);
+        try (Qcow2Image image = open(new MemoryStorage(damaged), Mode.READ)) {
+            byte[] buffer = new byte[CLUSTER];
+            String fresh = assertThrows(IOException.class, () -> image.read(0, buffer, 0, CLUSTER)).getMessage();
+            assertNames(fresh, "guest cluster 0", "compressed data", "not within the file");
+            image.read(CLUSTER, buffer, 0, CLUSTER);
+            assertEquals(fresh, assertThrows(IOException.class, () -> image.read(0, buffer, 0, CLUSTER)).getMessage());
+            assertEquals(fresh, assertThrows(IOException.class, () -> image.read(0, buffer, 0, CLUSTER)).getMessage());
+        }
+    }
+
     // ---- what is refused, is refused by name --------------------------------------------------------------------------------------
 
     private static String refusal(Mode mode, byte[] image) {

@@ -29,7 +29,8 @@ public final class MachineComponent {
     private final String name;
     private final InstalledParts parts;
     private final MachineHost host;
-    private final ServiceRegistration<?> registration;
+    private final ServiceRegistration<ReplayHost> replayHost;
+    private final ServiceRegistration<Machine> registration;
     private final ServiceRegistration<?> configurationListener;
 
     /** Makes and registers the machine. */
@@ -47,7 +48,9 @@ public final class MachineComponent {
                 host.changed();
             }
         }, null);
-        registration = context.registerService(new String[] {Machine.class.getName(), ReplayHost.class.getName()}, host, properties());
+        // First what the replay core binds: whoever finds the machine finds its record/replay service, too.
+        replayHost = context.registerService(ReplayHost.class, host, properties());
+        registration = context.registerService(Machine.class, host, properties());
     }
 
     private static String name(String pid, Map<String, Object> configuration) {
@@ -85,6 +88,7 @@ public final class MachineComponent {
     public void deactivate() {
         configurationListener.unregister();
         registration.unregister();
+        replayHost.unregister();
         host.close();
         parts.close();
     }

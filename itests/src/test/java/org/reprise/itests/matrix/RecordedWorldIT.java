@@ -56,15 +56,15 @@ class RecordedWorldIT {
         large() {
             wget -q -O - $host/body/$1/@STREAM@ | sha256sum >out/large$1
         }
-        # the image below: two MiB each, past the page cache
+        # the image below: two MiB each, past the page cache; the kernel makes several requests of such a block
         reader() {
-            dd if=/dev/vda bs=32k skip=$(($1 * 64)) count=64 iflag=direct 2>/dev/null | sha256sum >out/read$1
+            dd if=/dev/vda bs=1M skip=$(($1 * 2)) count=2 iflag=direct 2>/dev/null | sha256sum >out/read$1
         }
         # behind it: random bytes, back again when the cache is dropped
         writer() {
-            dd if=/dev/urandom of=random$1 bs=64k count=16 2>/dev/null
-            dd if=random$1 of=/dev/vda bs=64k seek=$((512 + $1 * 16)) oflag=direct conv=notrunc,fsync 2>/dev/null
-            dd if=/dev/vda bs=64k skip=$((512 + $1 * 16)) count=16 iflag=direct 2>/dev/null | cmp - random$1 && echo good >out/wrote$1
+            dd if=/dev/urandom of=random$1 bs=1M count=1 2>/dev/null
+            dd if=random$1 of=/dev/vda bs=1M seek=$((32 + $1)) oflag=direct conv=notrunc,fsync 2>/dev/null
+            dd if=/dev/vda bs=1M skip=$((32 + $1)) count=1 iflag=direct 2>/dev/null | cmp - random$1 && echo good >out/wrote$1
         }
         for n in @WORKERS@; do small $n & done
         for n in @STREAMS@; do large $n & done

@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -166,5 +169,15 @@ class RecordedWorldIT {
         assertTrue(Reordered.moved() > moved, "no request was done in another order: how many are waiting at a time is the host's");
         assertArrayEquals(before, Files.readAllBytes(folder.resolve("disk.qcow2")), "the image");
         assertArrayEquals(base, Files.readAllBytes(folder.resolve("base.raw")), "the image below");
+        delete(folder);
+    }
+
+    /** A recording of this size is kept only when something went wrong. */
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(p);
+            }
+        }
     }
 }

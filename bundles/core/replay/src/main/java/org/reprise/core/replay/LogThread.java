@@ -12,6 +12,8 @@ import org.reprise.api.replay.EventKind;
  */
 final class LogThread {
     private static final int MOST_WAITING = 4 << 20;
+    /** While more than this waits there is no time to compress: a larger log is better than a slower guest. */
+    private static final int HURRY = 1 << 20;
 
     /**
      * Work for the thread.
@@ -81,6 +83,7 @@ final class LogThread {
         }
     }
 
+    /** The next batch; what waits behind it tells the writer how much time there is. */
     private synchronized Batch take() {
         while (batches.isEmpty()) {
             try {
@@ -91,6 +94,7 @@ final class LogThread {
         }
         Batch next = batches.remove();
         waiting -= next.bytes;
+        writer.hurry(waiting > HURRY);
         notifyAll();
         return next;
     }

@@ -20,9 +20,12 @@ final class LogWriter implements Closeable {
     private static final int SAMPLE_RUN = 64;
 
     private final LogSink sink;
-    private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    private final Deflater thorough = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    /** For frames that are mostly packets: thoroughness would cost more than it saves. */
+    private final Deflater fast = new Deflater(Deflater.BEST_SPEED, true);
     private final Frame frame = new Frame();
     private byte[] scratch = new byte[LogFormat.FRAME_BYTES];
+    private boolean hurry;
     /** Bytes of the frame that are data of events. */
     private int bulk;
     private EventCodec codec;
@@ -69,6 +72,11 @@ final class LogWriter implements Closeable {
         }
     }
 
+    /** While in a hurry, frames are not compressed. */
+    void hurry(boolean now) {
+        hurry = now;
+    }
+
     /** Ends the frame with how far the machine has come, and writes it. Nothing happens when nothing has since the last frame. */
     void seal(long icount) throws IOException {
         if (frame.size() == 0 && icount == sealedIcount) {
@@ -91,7 +99,7 @@ final class LogWriter implements Closeable {
     private void flush() throws IOException {
         byte[] raw = frame.buffer();
         int length = frame.size();
-        int packed = length >= COMPRESS_FROM && !looksRandom(raw, length) ? deflate(raw, length) : length;
+        int packed = length >= COMPRESS_FROM && !hurry && !looksRandom(raw, length) ? deflate(raw, length) : length;
         int payload = Math.min(packed, length);
         ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload);
         b.put(LogFormat.FRAME_HEADER_BYTES, packed < length ? scratch : raw, 0, payload);
@@ -108,9 +116,8 @@ final class LogWriter implements Closeable {
         if (scratch.length < length) {
             scratch = new byte[length];
         }
+        Deflater deflater = bulk > length / 2 ? fast : thorough;
         deflater.reset();
-        // much data, mostly packets: thoroughness would cost more than it saves
-        deflater.setLevel(bulk > length / 2 ? Deflater.BEST_SPEED : Deflater.DEFAULT_COMPRESSION);
         deflater.setInput(raw, 0, length);
         deflater.finish();
         int n = deflater.deflate(scratch, 0, length);
@@ -162,7 +169,8 @@ final class LogWriter implements Closeable {
 
     @Override
     public void close() throws IOException {
-        deflater.end();
+        thorough.end();
+        fast.end();
         sink.close();
     }
 }

@@ -103,6 +103,26 @@ class LogRoundTripTest {
     }
 
     @Test
+    void whatIsWrittenInAHurryIsNotCompressedAndReadAsWell() throws IOException {
+        List<Event> events = List.of(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]), Logs.event(EventKind.NET, 2, 9, 0, new byte[5_000]),
+            Logs.event(EventKind.END, 3, 0, 0));
+        Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
+        int hurried;
+        try (LogWriter writer = new LogWriter(sink, 0)) {
+            writer.hurry(true);
+            writer.append(events.get(0));
+            writer.seal(1);
+            hurried = sink.content().length;
+            writer.hurry(false);
+            writer.append(events.get(1));
+            writer.append(events.get(2));
+            writer.finish();
+        }
+        assertTrue(hurried > 5_000 && sink.content().length < hurried + 200, hurried + " and " + sink.content().length);
+        assertEquals(Logs.text(events), Logs.text(read(sink.content()).withoutInstruction()));
+    }
+
+    @Test
     void typicalEventsAreSmall() throws IOException {
         assertTrue(bytesEach(i -> Logs.event(EventKind.CHAR_READ, 300_000L * i, 5, 0, (byte) ('a' + i % 26))) < 5, "typed characters");
         assertTrue(bytesEach(i -> Logs.event(EventKind.CLOCK_WARP, 40_000L * i + i * 31 % 97, 0, 4_000_000L * i + i * 7919 % 10_007)) < 8.5,

@@ -26,6 +26,7 @@ final class Io {
     private static final int PAYLOAD_BLOCK = 1 << 20;
     private static final double MEGA = 1e6;
     private static final double MEBI = 1 << 20;
+    private static final int WORDS = 5_000;
     private static final double OVERHEAD = 1.05;
     private static final double LOG = 1.02;
 
@@ -184,12 +185,13 @@ final class Io {
         return block;
     }
 
-    /** Words, none of them often: about as compressible as a program's source. */
+    /** Words of which few are often and many are rare, nearly as compressible as the source of a program: to 0.4. */
     private static byte[] text() {
         Random random = new Random(3);
         StringBuilder text = new StringBuilder();
         while (text.length() < PAYLOAD_BLOCK) {
-            text.append(Integer.toString(random.nextInt(5_000) * 7_919, Character.MAX_RADIX)).append(random.nextInt(9) == 0 ? '\n' : ' ');
+            int word = (int) Math.pow(WORDS, random.nextDouble());
+            text.append(Long.toString((word + 1_000_003L) * 2_654_435_761L, Character.MAX_RADIX)).append(random.nextInt(9) == 0 ? '\n' : ' ');
         }
         return text.substring(0, PAYLOAD_BLOCK).getBytes(StandardCharsets.US_ASCII);
     }

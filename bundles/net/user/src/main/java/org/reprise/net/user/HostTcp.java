@@ -152,7 +152,8 @@ final class HostTcp implements HostIo.Ready {
             channel = SocketChannel.open();
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            boolean done = channel.connect(target);
+            // one to this host is there at once, but is told only on asking again
+            boolean done = channel.connect(target) || channel.finishConnect();
             key = io.register(channel, done ? 0 : SelectionKey.OP_CONNECT, this);
             if (done) {
                 io.result(listener::connected);

@@ -35,6 +35,18 @@ public interface Cpu extends Stateful, InterruptCells {
     /** True when the last {@link #run} returned because of a breakpoint. */
     boolean atBreakpoint();
 
+    /**
+     * Watches accesses of this CPU; replaces the watchpoints set before. Code that does not touch a watched page runs as fast as before, and the
+     * guest sees nothing of it. Kept over resets and restored states.
+     *
+     * @param points none: nothing is watched
+     * @param listener told of each access
+     */
+    void watch(List<Watchpoint> points, WatchListener listener);
+
+    /** True when the last {@link #run} or {@link #step} returned because the listener of {@link #watch} wanted it. */
+    boolean atWatchpoint();
+
     /** The physical address of a virtual one as loads see it now, without any effect on the guest; -1 when it is not mapped. */
     long translateForDebugger(long address);
 

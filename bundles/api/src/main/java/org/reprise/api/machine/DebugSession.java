@@ -1,7 +1,10 @@
 package org.reprise.api.machine;
 
 import java.util.Collection;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 
 /**
  * One debugger's hold on a machine ({@link Machine#debug}): stops, steps and looks at it, and never changes when anything happens in the
@@ -19,6 +22,8 @@ public interface DebugSession extends AutoCloseable {
         STEP,
         /** The next instruction has a breakpoint. */
         BREAKPOINT,
+        /** The instruction before has accessed what is watched: {@link #access}. */
+        WATCHPOINT,
         /** Somebody asked ({@link #interrupt}, {@link Machine#pause}). */
         INTERRUPT,
         /** The guest, or somebody, shut the machine down. */
@@ -60,6 +65,12 @@ public interface DebugSession extends AutoCloseable {
     /** The breakpoints from now on, for all CPUs; they cost nothing where they are not. */
     void breakpoints(Collection<Long> addresses);
 
+    /** The watchpoints from now on, for all CPUs; code that does not touch their pages runs as fast as before. */
+    void watchpoints(Collection<Watchpoint> points);
+
+    /** The access that the last halt with {@link Stop#WATCHPOINT} is about: the instruction's first, when it made several. */
+    Optional<WatchListener.Access> access();
+
     /**
      * Reads RAM or ROM without any effect on the guest.
      *
@@ -79,7 +90,7 @@ public interface DebugSession extends AutoCloseable {
     /** Sets a register of {@link org.reprise.api.cpu.Cpu#registers}. @throws MachineException when the machine is recorded or replayed */
     void register(int cpu, int index, long value);
 
-    /** Removes the breakpoints and gives the machine to the next debugger; the guest stands or runs as before. */
+    /** Removes breakpoints and watchpoints and gives the machine to the next debugger; the guest stands or runs as before. */
     @Override
     void close();
 }

@@ -15,6 +15,14 @@ public interface State {
     /** True while restoring. */
     boolean loading();
 
+    /**
+     * True while a digest is made. What the guest can see only later or not directly, and what a digest does not hold therefore (contents of a TLB),
+     * is visited when this is false.
+     */
+    default boolean digesting() {
+        return false;
+    }
+
     /** A flag. */
     boolean bool(String name, boolean value);
 

@@ -1,0 +1,30 @@
+package org.reprise.api.cpu;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Told of accesses that a {@link Watchpoint} waits for; it must not change anything in the guest. Machine's thread. */
+@FunctionalInterface
+@ConsumerType
+public interface WatchListener {
+    /**
+     * An instruction has accessed the range; the access itself is done. {@link Cpu#pc} and {@link Cpu#retired} are those of this
+     * instruction, which has not retired yet. An instruction that traps afterwards has not accessed anything and is not told of.
+     *
+     * @param access what was accessed
+     * @return true when the CPU shall stop behind this instruction ({@link Cpu#atWatchpoint})
+     */
+    boolean accessed(Access access);
+
+    /**
+     * One access.
+     *
+     * @param point the first of the watchpoints that it touches
+     * @param address its first address, virtual
+     * @param physical its first physical address
+     * @param size bytes: 1, 2, 4 or 8
+     * @param write a store
+     * @param value what was loaded or stored, zero-extended
+     */
+    record Access(Watchpoint point, long address, long physical, int size, boolean write, long value) {
+    }
+}

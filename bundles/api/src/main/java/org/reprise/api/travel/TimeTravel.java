@@ -1,0 +1,59 @@
+package org.reprise.api.travel;
+
+import java.util.Collection;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.cpu.Watchpoint;
+
+/**
+ * Snapshots of one machine, and moving in the recording that it replays: a service with the property {@code machine.name}. Any thread; one call at a
+ * time, others wait. Moves are made quietly: the machine's debugger, consoles and listeners hear of nothing on the way.
+ */
+@ProviderType
+public interface TimeTravel {
+    /** All there are, by icount. */
+    List<Snapshot> snapshots();
+
+    /**
+     * Saves the machine as it stands, or as it runs: it goes on while pages are written. When this returns, the snapshot is on disk.
+     *
+     * @param name not empty, not yet used
+     * @throws org.reprise.api.machine.MachineException naming what hinders it
+     */
+    Snapshot save(String name);
+
+    /**
+     * Makes the machine what it was, where it stands still; in a replay the recording goes on from there.
+     *
+     * @param which name or id
+     * @throws org.reprise.api.machine.MachineException when there is none, or it is damaged
+     */
+    Snapshot load(String which);
+
+    /** Removes a snapshot. @param which name or id */
+    void delete(String which);
+
+    /** Takes automatic snapshots from now on, within so many MiB on disk; 0: no more of them. */
+    void automatic(long mib);
+
+    /** Moves a replay to an instruction count. @return THERE, or END when the recording ends before */
+    Arrival seek(long icount);
+
+    /**
+     * Undoes one {@link org.reprise.api.machine.DebugSession#step}: one instruction, trap or interrupt.
+     *
+     * @return THERE or BEGIN
+     */
+    Arrival reverseStep();
+
+    /**
+     * Moves a replay backwards to the last of these before the present place.
+     *
+     * @param breakpoints virtual addresses, for all CPUs
+     * @return BREAKPOINT, WATCHPOINT, INTERRUPT or BEGIN
+     */
+    Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints);
+
+    /** Ends a move that is under way soon, where it has come to. */
+    void interrupt();
+}

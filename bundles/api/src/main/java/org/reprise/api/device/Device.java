@@ -10,6 +10,13 @@ public interface Device extends Stateful {
     void reset();
 
     /**
+     * A saved state was restored, of all parts: takes up again what was in flight outside of the device ({@link org.reprise.api.block.BlockQueue#restart}).
+     * Nothing that the guest can see may change here.
+     */
+    default void restored() {
+    }
+
+    /**
      * Adds the device's node to the machine's device tree, when it has one. Called after all parts are wired.
      *
      * @param parent the node that stands for the bus the device sits on ({@code /soc})

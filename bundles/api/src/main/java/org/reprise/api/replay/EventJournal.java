@@ -26,6 +26,9 @@ public interface EventJournal {
     /** Replaying: consumes the event that {@link #peek} gave. */
     Event next();
 
+    /** How many events were appended or consumed since power-on, INSTRUCTION ones not counted. */
+    long events();
+
     /** Replaying: icount of the first asynchronous event not consumed, at which the machine must stop; at the log's end, the last icount it vouches for. */
     long nextStop();
 

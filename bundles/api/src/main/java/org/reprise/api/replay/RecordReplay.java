@@ -39,6 +39,18 @@ public interface RecordReplay {
     /** Ends recording or replaying. A recorded machine runs on live; a replayed one stops. */
     void stop();
 
+    /**
+     * The log that is being replayed, or that was until the replay ended, from behind so many events: for {@link ReplayHost#restore}. From now on
+     * progress and outcome are those of the replay that goes on with it.
+     *
+     * @param events see {@link EventJournal#events}
+     * @throws org.reprise.api.machine.MachineException when nothing is replayed, or the log does not go so far
+     */
+    EventJournal reopen(long events);
+
+    /** The folder of the recording that is being made or replayed, or was last. */
+    Optional<Path> recording();
+
     /** How it stands. */
     Optional<Progress> progress();
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.travel.TravelHost;
 
 /** A machine as the replay core sees it; the same service object as {@link Machine}. Any thread. */
 @ProviderType
@@ -49,4 +50,7 @@ public interface ReplayHost extends Machine {
 
     /** The journal in use, or null. */
     EventJournal journal();
+
+    /** Captures of the machine, restored images, and quiet runs. */
+    TravelHost travel();
 }

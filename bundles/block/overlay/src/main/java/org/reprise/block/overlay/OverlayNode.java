@@ -1,44 +1,43 @@
 package org.reprise.block.overlay;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
 import org.reprise.api.block.BlockNode;
+import org.reprise.api.block.FreezableNode;
 
 /**
- * Copy on write in clusters of 64 KiB. A cluster is below (not touched), in the file (at its own position: the file is sparse), or
- * all zeros. What it reads depends on the sequence of writes only.
+ * Copy on write in clusters of 64 KiB. A cluster is below (not touched), in the file, all zeros, or in what was restored. What it reads depends on the
+ * sequence of writes only. A cluster that is frozen is not written again: what changes it takes a new slot of the file.
  */
-final class OverlayNode implements BlockNode {
+final class OverlayNode implements FreezableNode {
     private static final int CLUSTER_SHIFT = 16;
     private static final int CLUSTER = 1 << CLUSTER_SHIFT;
+    private static final int PAGES = CLUSTER / PAGE;
 
     private final BlockNode below;
-    private final Path file;
-    private final FileChannel channel;
     private final boolean readOnly;
     private final long length;
-    private final BitSet inFile = new BitSet();
-    private final BitSet zero = new BitSet();
+    private final ClusterFile file;
     private final byte[] cluster = new byte[CLUSTER];
+    private final byte[] page = new byte[PAGE];
+    /** Guards what follows, which the reader of a frozen state looks at. */
+    private final Object lock = new Object();
+    private final ClusterMap map = new ClusterMap();
+    private final BitSet changed = new BitSet();
+    private FrozenState frozen;
+    private Content restored = (number, into) -> false;
 
     OverlayNode(BlockNode below, Path folder, boolean readOnly) throws IOException {
         this.below = below;
         this.readOnly = readOnly;
         length = below.length();
-        if (length >>> CLUSTER_SHIFT >= Integer.MAX_VALUE) {
-            throw new IOException("overlay: a drive of " + length + " bytes is too large; it can be up to 128 TiB");
+        if (length >>> CLUSTER_SHIFT >= Integer.MAX_VALUE / PAGES) {
+            throw new IOException("overlay: a drive of " + length + " bytes is too large; it can be up to 8 TiB");
         }
-        file = Files.createTempFile(folder, "reprise-overlay", ".img");
-        Files.delete(file);
-        channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE, StandardOpenOption.READ,
-                StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        file = new ClusterFile(folder, CLUSTER);
     }
 
     @Override
@@ -58,15 +57,48 @@ final class OverlayNode implements BlockNode {
         while (done < count) {
             long at = position + done;
             int part = part(at, count - done);
-            int index = (int) (at >>> CLUSTER_SHIFT);
-            if (inFile.get(index)) {
-                readFile(at, into, offset + done, part);
-            } else if (zero.get(index)) {
-                Arrays.fill(into, offset + done, offset + done + part, (byte) 0);
+            readPart(at, into, offset + done, part);
+            done += part;
+        }
+    }
+
+    private void readPart(long at, byte[] into, int offset, int count) throws IOException {
+        int index = (int) (at >>> CLUSTER_SHIFT);
+        int where = where(index);
+        switch (where) {
+            case ClusterMap.BELOW -> below.read(at, into, offset, count);
+            case ClusterMap.ZERO -> Arrays.fill(into, offset, offset + count, (byte) 0);
+            case ClusterMap.RESTORED -> readRestored(at, into, offset, count);
+            default -> file.read(where, (int) at & CLUSTER - 1, into, offset, count);
+        }
+    }
+
+    private int where(int index) {
+        synchronized (lock) {
+            return map.get(index);
+        }
+    }
+
+    private void readRestored(long at, byte[] into, int offset, int count) throws IOException {
+        int done = 0;
+        while (done < count) {
+            long position = at + done;
+            int within = (int) position & PAGE - 1;
+            int part = Math.min(count - done, PAGE - within);
+            if (restored((int) (position / PAGE), page)) {
+                System.arraycopy(page, within, into, offset + done, part);
             } else {
-                below.read(at, into, offset + done, part);
+                below.read(position, into, offset + done, part);
             }
             done += part;
+        }
+    }
+
+    private boolean restored(int number, byte[] into) throws IOException {
+        try {
+            return restored.read(number, into);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
@@ -99,9 +131,8 @@ final class OverlayNode implements BlockNode {
             int part = part(at, count - done);
             int index = (int) (at >>> CLUSTER_SHIFT);
             if (part == clusterLength(index)) {
-                inFile.clear(index);
-                zero.set(index);
-            } else if (!zero.get(index)) {
+                place(index, ClusterMap.ZERO);
+            } else if (where(index) != ClusterMap.ZERO) {
                 zeros = zeros == null ? new byte[CLUSTER] : zeros;
                 writeCluster(at, zeros, 0, part);
             }
@@ -111,13 +142,15 @@ final class OverlayNode implements BlockNode {
 
     @Override
     public String describe() {
-        return "temporary overlay (" + inFile.cardinality() + " clusters of 64 KiB written) on " + below.describe();
+        synchronized (lock) {
+            return "temporary overlay (" + map.overlaid().cardinality() + " clusters of 64 KiB written) on " + below.describe();
+        }
     }
 
     @Override
     public void close() throws IOException {
         try {
-            channel.close();
+            file.close();
         } finally {
             below.close();
         }
@@ -125,33 +158,85 @@ final class OverlayNode implements BlockNode {
 
     private void writeCluster(long at, byte[] from, int offset, int count) throws IOException {
         int index = (int) (at >>> CLUSTER_SHIFT);
-        if (!inFile.get(index) && count != clusterLength(index)) {
-            long start = (long) index << CLUSTER_SHIFT;
-            int whole = clusterLength(index);
-            read(start, cluster, 0, whole);
-            System.arraycopy(from, offset, cluster, (int) (at - start), count);
-            writeFile(start, cluster, 0, whole);
-        } else {
-            writeFile(at, from, offset, count);
+        int within = (int) at & CLUSTER - 1;
+        int whole = clusterLength(index);
+        int slot = where(index);
+        if (slot >= 0 && !kept(slot)) {
+            file.write(slot, within, from, offset, count);
+            synchronized (lock) {
+                changed.set(index);
+            }
+            return;
         }
-        // Only now: a failed write (disk full) leaves the cluster as it was.
-        inFile.set(index);
-        zero.clear(index);
+        byte[] content = from;
+        int start = offset;
+        if (count != whole) {
+            readPart((long) index << CLUSTER_SHIFT, cluster, 0, whole);
+            System.arraycopy(from, offset, cluster, within, count);
+            content = cluster;
+            start = 0;
+        }
+        int fresh = file.take();
+        try {
+            file.write(fresh, 0, content, start, whole);
+        } catch (IOException | RuntimeException e) {
+            // a failed write (disk full) leaves the cluster as it was
+            file.free(fresh);
+            throw e;
+        }
+        place(index, fresh);
     }
 
-    private void readFile(long position, byte[] into, int offset, int count) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(into, offset, count);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + count - buffer.remaining()) < 0) {
-                throw new EOFException("overlay file " + file + " was shortened while in use");
+    private boolean kept(int slot) {
+        synchronized (lock) {
+            return frozen != null && frozen.slots.get(slot);
+        }
+    }
+
+    /** A cluster is somewhere else from now on. */
+    private void place(int index, int where) {
+        synchronized (lock) {
+            int before = map.get(index);
+            map.set(index, where);
+            changed.set(index);
+            if (before >= 0 && before != where && (frozen == null || !frozen.slots.get(before))) {
+                file.free(before);
             }
         }
     }
 
-    private void writeFile(long position, byte[] from, int offset, int count) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(from, offset, count);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer, position + count - buffer.remaining());
+    @Override
+    public Frozen freeze(boolean whole) {
+        synchronized (lock) {
+            if (frozen != null) {
+                throw new IllegalStateException("the overlay is frozen already");
+            }
+            BitSet clusters = (BitSet) changed.clone();
+            if (whole) {
+                clusters.or(map.overlaid());
+            }
+            frozen = new FrozenState(clusters);
+            changed.clear();
+            return frozen;
+        }
+    }
+
+    @Override
+    public void restore(int[] different, Content content) {
+        synchronized (lock) {
+            // what was in the content restored before is in this one, or listed as different
+            restored = content;
+            for (int number : different) {
+                changed.set(number / PAGES);
+            }
+            changed.stream().forEach(index -> {
+                int before = map.get(index);
+                map.set(index, ClusterMap.RESTORED);
+                if (before >= 0 && (frozen == null || !frozen.slots.get(before))) {
+                    file.free(before);
+                }
+            });
+            changed.clear();
         }
     }
 
@@ -176,6 +261,76 @@ final class OverlayNode implements BlockNode {
     private void check(long position, long count) throws IOException {
         if (position < 0 || count < 0 || position > length - count) {
             throw new IOException("bytes " + position + " to " + (position + count) + " are not within the drive's " + length);
+        }
+    }
+
+    /** Where clusters were; their slots are not written while it is open. */
+    private final class FrozenState implements Frozen {
+        private final int[] clusters;
+        private final int[] places;
+        private final BitSet slots = new BitSet();
+        private final Content content = restored;
+
+        FrozenState(BitSet clusters) {
+            this.clusters = clusters.stream().toArray();
+            places = new int[this.clusters.length];
+            for (int i = 0; i < places.length; i++) {
+                places[i] = map.get(this.clusters[i]);
+                if (places[i] >= 0) {
+                    slots.set(places[i]);
+                }
+            }
+        }
+
+        @Override
+        public int pages() {
+            return (int) ((length + PAGE - 1) / PAGE);
+        }
+
+        @Override
+        public int[] changed() {
+            int end = pages();
+            return Arrays.stream(clusters).flatMap(c -> java.util.stream.IntStream.range(c * PAGES, Math.min(end, (c + 1) * PAGES))).toArray();
+        }
+
+        @Override
+        public boolean read(int number, byte[] into) throws IOException {
+            int i = Arrays.binarySearch(clusters, number / PAGES);
+            if (i < 0) {
+                throw new IllegalArgumentException("page " + number + " did not change");
+            }
+            int length = (int) Math.min(PAGE, OverlayNode.this.length - (long) number * PAGE);
+            Arrays.fill(into, length, into.length, (byte) 0);
+            switch (places[i]) {
+                case ClusterMap.BELOW -> {
+                    return false;
+                }
+                case ClusterMap.ZERO -> Arrays.fill(into, (byte) 0);
+                case ClusterMap.RESTORED -> {
+                    try {
+                        return content.read(number, into);
+                    } catch (UncheckedIOException e) {
+                        throw e.getCause();
+                    }
+                }
+                default -> file.read(places[i], number % PAGES * PAGE, into, 0, length);
+            }
+            return true;
+        }
+
+        @Override
+        public void close() {
+            synchronized (lock) {
+                if (frozen != this) {
+                    return;
+                }
+                frozen = null;
+                for (int i = 0; i < places.length; i++) {
+                    if (places[i] >= 0 && map.get(clusters[i]) != places[i]) {
+                        file.free(places[i]);
+                    }
+                }
+            }
         }
     }
 }

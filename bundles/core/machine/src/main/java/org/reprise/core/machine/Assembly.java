@@ -372,6 +372,23 @@ final class Assembly implements MachineDescription {
         return List.copyOf(cpus.values());
     }
 
+    /** The CPUs by name, in the declared order. */
+    Map<String, Cpu> cpusByName() {
+        return cpus;
+    }
+
+    /** The devices by name: the declared ones in their order, then the plugged ones. */
+    Map<String, Device> devicesByName() {
+        Map<String, Device> all = new LinkedHashMap<>(devices);
+        all.putAll(pluggedDevices);
+        return all;
+    }
+
+    /** All drives that have a medium, in the order of their opening. */
+    List<Drive> driveList() {
+        return drives.values().stream().filter(Objects::nonNull).toList();
+    }
+
     Plugging plugging() {
         return plugging;
     }

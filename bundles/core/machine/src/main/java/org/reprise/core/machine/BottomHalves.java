@@ -1,11 +1,14 @@
 package org.reprise.core.machine;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 
 /** The bottom halves of a machine, and those scheduled on the machine's thread in the order of scheduling. */
-final class BottomHalves {
+final class BottomHalves implements Stateful {
     private final VirtualClock clock;
     private final Owner owner;
     private final Guard guard;
@@ -56,6 +59,26 @@ final class BottomHalves {
     void clear() {
         scheduled.forEach(MachineBottomHalf::forget);
         scheduled.clear();
+    }
+
+    /** Those that are scheduled, in order: part and number of each. */
+    @Override
+    public void state(State s) {
+        ByteBuffer present = ByteBuffer.allocate(2 * Integer.BYTES * scheduled.size());
+        scheduled.forEach(half -> present.putInt(half.source()).putInt(half.number()));
+        ByteBuffer saved = ByteBuffer.wrap(s.bytes("scheduled", present.array()));
+        if (s.loading()) {
+            clear();
+            while (saved.hasRemaining()) {
+                int source = saved.getInt();
+                int number = saved.getInt();
+                MachineBottomHalf half = find(source, number);
+                if (half == null) {
+                    throw new IllegalArgumentException("part number " + source + " has no bottom half " + number);
+                }
+                half.schedule();
+            }
+        }
     }
 
     /** The bottom half of that part and number, or null. */

@@ -8,6 +8,8 @@ import org.reprise.api.character.CharacterChannel;
 import org.reprise.api.character.CharacterPort;
 import org.reprise.api.character.CharacterReceiver;
 import org.reprise.api.character.Console;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,9 +17,11 @@ import org.slf4j.LoggerFactory;
  * One character port: the device's end on the machine's thread, the console on any thread. Output is collected while a slice runs and
  * handed on at its end, so that a character costs the guest no loop turn. A console outlives power cycles, so that observers stay attached.
  */
-final class ConsolePort implements Console, CharacterPort {
+final class ConsolePort implements Console, CharacterPort, Stateful {
     /** Bytes of output kept. */
     static final int HISTORY = 1 << 20;
+    /** Bytes of output in a saved state. */
+    private static final int TAIL = 4096;
     /** Bytes handed to a device in one event at most. */
     private static final int MAX_EVENT = 4096;
     private static final Logger LOG = LoggerFactory.getLogger(ConsolePort.class);
@@ -30,6 +34,10 @@ final class ConsolePort implements Console, CharacterPort {
     private final CopyOnWriteArrayList<OutputListener> listeners = new CopyOnWriteArrayList<>();
     private byte[] ring = new byte[4096];
     private long written;
+    /** History begins there, if not later: a saved state that was restored knows only the last of what was written before. */
+    private long begin;
+    /** Observers and the back end hear nothing of what is written. */
+    private volatile boolean quiet;
 
     private final ArrayDeque<byte[]> input = new ArrayDeque<>();
     private int inputOffset;
@@ -65,6 +73,7 @@ final class ConsolePort implements Console, CharacterPort {
         buffered = 0;
         synchronized (output) {
             written = 0;
+            begin = 0;
         }
         synchronized (input) {
             input.clear();
@@ -160,6 +169,9 @@ final class ConsolePort implements Console, CharacterPort {
         buffered = 0;
         synchronized (output) {
             remember(buffer, length);
+            if (quiet) {
+                return;
+            }
             for (OutputListener listener : listeners) {
                 try {
                     listener.output(buffer, 0, length);
@@ -175,6 +187,34 @@ final class ConsolePort implements Console, CharacterPort {
             } catch (RuntimeException e) {
                 channel = null;
                 LOG.warn("machine {}, port {}: the back end failed and is disconnected", machine, name, e);
+            }
+        }
+    }
+
+    /** Lets observers hear nothing for a while: the machine moves in time. */
+    void quiet(boolean silence) {
+        flush();
+        quiet = silence;
+    }
+
+    /** How much was written, and the end of it. Restoring goes back in the history, or to what was saved of it. */
+    @Override
+    public void state(State s) {
+        flush();
+        synchronized (output) {
+            byte[] tail = last(TAIL);
+            long then = s.int64("written", written);
+            tail = s.bytes("tail", tail);
+            if (s.loading()) {
+                boolean kept = then <= written && then - tail.length >= Math.max(begin, written - ring.length);
+                if (kept) {
+                    begin = Math.max(begin, written - ring.length);
+                    written = then;
+                } else {
+                    written = then - tail.length;
+                    begin = written;
+                    remember(tail, tail.length);
+                }
             }
         }
     }
@@ -205,7 +245,7 @@ final class ConsolePort implements Console, CharacterPort {
     }
 
     private byte[] last(int count) {
-        int length = (int) Math.min(Math.min(written, ring.length), Math.max(0, count));
+        int length = (int) Math.min(Math.min(written - begin, ring.length), Math.max(0, count));
         byte[] kept = new byte[length];
         for (int i = 0; i < length; i++) {
             kept[i] = ring[(int) ((written - length + i) % ring.length)];

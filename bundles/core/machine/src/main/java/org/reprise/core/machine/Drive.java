@@ -1,6 +1,9 @@
 package org.reprise.core.machine;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +20,9 @@ import org.reprise.api.block.BlockNode;
 import org.reprise.api.block.BlockQueue;
 import org.reprise.api.block.BlockRequest;
 import org.reprise.api.block.BlockScheduler;
+import org.reprise.api.block.FreezableNode;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * One drive: the stack image, overlay, block filter, and the machine's side of the filter. Its I/O runs on one worker thread in the order
  * of the requests; its completions reach the guest through the event queue. Machine's thread, but for the worker.
  */
-final class Drive implements BlockScheduler {
+final class Drive implements BlockScheduler, Stateful {
     /** The driver that keeps images unwritten. */
     static final String OVERLAY = "overlay";
     /** The driver of overlays that are kept. */
@@ -37,7 +43,13 @@ final class Drive implements BlockScheduler {
     private static final Logger LOG = LoggerFactory.getLogger(Drive.class);
 
     /** A started request. */
-    private record InFlight(BlockRequest.Completion completion, CompletableFuture<String> outcome) {
+    private static final class InFlight {
+        /** What the device asked for; null when the device has no use for it any more. */
+        private BlockRequest request;
+        private BlockRequest.Completion completion;
+        private final CompletableFuture<String> outcome = new CompletableFuture<>();
+        /** What a read gave that was in flight when the state was saved; null unless restored. */
+        private byte[] data;
     }
 
     /** The worker has finished a request. */
@@ -55,6 +67,8 @@ final class Drive implements BlockScheduler {
     private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
     private final Map<String, Path> files;
     private long nextRequest;
+    /** What a device submits at this moment. */
+    private BlockRequest submitted;
     /** Worker's thread only. */
     private long failures;
     private String user;
@@ -257,8 +271,10 @@ final class Drive implements BlockScheduler {
     public void run(long request, Io io, BlockRequest.Completion completion) {
         thread.check(part.name());
         guard.touch(part.name(), "a block request");
-        CompletableFuture<String> outcome = new CompletableFuture<>();
-        if (inFlight.putIfAbsent(request, new InFlight(completion, outcome)) != null) {
+        InFlight started = new InFlight();
+        started.request = submitted;
+        started.completion = completion;
+        if (inFlight.putIfAbsent(request, started) != null) {
             throw new IllegalStateException(owner + ": request " + request + " is in flight already");
         }
         worker.execute(() -> {
@@ -269,7 +285,7 @@ final class Drive implements BlockScheduler {
                 error = e.getMessage() == null ? e.toString() : e.getMessage();
                 warn(request, error);
             }
-            outcome.complete(error);
+            started.outcome.complete(error);
             queue.post(new Done(this, request));
         });
     }
@@ -288,12 +304,95 @@ final class Drive implements BlockScheduler {
 
     /** Waits until the I/O of a started request is done; its error, or null. */
     String outcome(long request) {
-        return inFlight.get(request).outcome().join();
+        return inFlight.get(request).outcome.join();
     }
 
     /** Completes a request for the guest. */
     void complete(long request, String error) {
-        inFlight.remove(request).completion().completed(error);
+        inFlight.remove(request).completion.completed(error);
+    }
+
+    // Time travel.
+
+    /** Why what the guest writes cannot be captured; null when it can. */
+    String obstacle() {
+        return freezable() != null || layers.get(layers.size() - 1).readOnly() ? null
+                : "drive " + part.name() + " is written itself; set " + part.name() + ".overlay to temporary";
+    }
+
+    private FreezableNode freezable() {
+        return layers.get(layers.size() - 1) instanceof FreezableNode node ? node : null;
+    }
+
+    /** True when no I/O is being done. */
+    boolean quiet() {
+        return inFlight.values().stream().allMatch(started -> started.outcome.isDone());
+    }
+
+    /** Waits until no I/O is being done. */
+    void settle() {
+        inFlight.values().forEach(started -> started.outcome.join());
+    }
+
+    /** Keeps what the drive holds; null when it is not written. The drive must be quiet. */
+    FreezableNode.Frozen freeze(boolean whole) {
+        return freezable() == null ? null : freezable().freeze(whole);
+    }
+
+    /** Puts content back. The drive must be quiet. */
+    void restore(int[] different, FreezableNode.Content content) {
+        if (freezable() != null) {
+            freezable().restore(different, content);
+        }
+    }
+
+    /** Numbers, and what is in flight. The drive must be quiet. */
+    @Override
+    public void state(State s) {
+        nextRequest = s.int64("next", nextRequest);
+        byte[] saved = s.bytes("in-flight", saveInFlight());
+        if (s.loading()) {
+            restoreInFlight(ByteBuffer.wrap(saved));
+        }
+    }
+
+    /** For each: number, whether the device wants it, what a read gave, error. */
+    private byte[] saveInFlight() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        inFlight.forEach((number, started) -> {
+            BlockRequest request = started.request;
+            byte[] data = request != null && request.operation() == BlockRequest.Operation.READ ? request.data() : new byte[0];
+            String error = started.outcome.join();
+            byte[] text = error == null ? new byte[0] : error.getBytes(StandardCharsets.UTF_8);
+            ByteBuffer head = ByteBuffer.allocate(Long.BYTES + 4 * Integer.BYTES);
+            head.putLong(number).putInt(request == null ? 0 : 1).putInt(data.length).putInt(error == null ? 0 : 1).putInt(text.length);
+            out.writeBytes(head.array());
+            out.writeBytes(data);
+            out.writeBytes(text);
+        });
+        return out.toByteArray();
+    }
+
+    private void restoreInFlight(ByteBuffer saved) {
+        inFlight.clear();
+        while (saved.hasRemaining()) {
+            long number = saved.getLong();
+            boolean wanted = saved.getInt() != 0;
+            byte[] data = new byte[saved.getInt()];
+            boolean failed = saved.getInt() != 0;
+            byte[] text = new byte[saved.getInt()];
+            saved.get(data).get(text);
+            InFlight started = new InFlight();
+            started.completion = error -> { };
+            started.data = wanted ? data : null;
+            started.outcome.complete(failed ? new String(text, StandardCharsets.UTF_8) : null);
+            inFlight.put(number, started);
+        }
+    }
+
+    /** A live machine was restored: what is in flight completes. */
+    void announce() {
+        inFlight.keySet().forEach(request -> queue.post(new Done(this, request)));
     }
 
     /** Waits for the worker, closes the stack; what is in flight completes no more. */
@@ -333,7 +432,27 @@ final class Drive implements BlockScheduler {
         public void submit(BlockRequest request) {
             thread.check(user);
             guard.touch(part.name(), "a block request");
+            submitted = request;
             filtered.submit(request);
+        }
+
+        @Override
+        public void abandon() {
+            thread.check(user);
+            for (InFlight started : inFlight.values()) {
+                started.request = null;
+            }
+        }
+
+        @Override
+        public void restart(BlockRequest request) {
+            thread.check(user);
+            InFlight started = inFlight.values().stream().filter(f -> f.request == null && f.data != null).findFirst()
+                    .orElseThrow(() -> new IllegalStateException(owner + ": " + user + " restarts a request that was not in flight"));
+            System.arraycopy(started.data, 0, request.data(), 0, started.data.length);
+            started.request = request;
+            started.completion = request.completion();
+            started.data = null;
         }
     }
 }

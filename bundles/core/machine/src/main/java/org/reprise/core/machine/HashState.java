@@ -34,6 +34,11 @@ final class HashState implements State {
     }
 
     @Override
+    public boolean digesting() {
+        return true;
+    }
+
+    @Override
     public boolean bool(String name, boolean value) {
         name(name);
         mix(value ? 1 : 0);

@@ -26,6 +26,7 @@ import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.TravelHost;
 import org.reprise.core.machine.MachineConfiguration.Kind;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.reprise.core.machine.PartCatalog.Provider;
@@ -44,6 +45,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private final Runnable stateListener;
     private final EventQueue queue = new EventQueue();
     private final Owner owner;
+    private final MachineCalls calls;
     private final Thread thread;
     private final Map<String, ConsolePort> consoles = new LinkedHashMap<>();
     private final Object halt = new Object();
@@ -59,6 +61,9 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     /** The guest has run since the debugger was last told of a halt. Both are the machine's thread's. */
     private boolean untoldHalt;
     private MachineState told;
+    /** The machine moves in time: nobody is told of halts. Machine's thread. */
+    private boolean quiet;
+    private final Traveller traveller = new Traveller(new ForTraveller());
 
     /**
      * @param settings the machine's own configuration
@@ -71,6 +76,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         this.hostTime = hostTime;
         this.stateListener = stateListener;
         owner = new Owner(name);
+        calls = new MachineCalls(name, queue, owner, this::running, () -> closed);
         thread = new Thread(this::own, "reprise-machine-" + name);
         thread.setDaemon(true);
         owner.is(thread);
@@ -103,6 +109,9 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     /** Tells listeners and those who wait for the machine to halt. */
     private void tell() {
         markHalted();
+        if (quiet) {
+            return;
+        }
         MachineState now = state();
         if (now != told) {
             told = now;
@@ -128,48 +137,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     }
 
     private <T> T call(Callable<T> request) {
-        if (owner.current()) {
-            if (running()) {
-                throw new MachineException(ExitCode.USAGE, "machine " + name + ": this request cannot be made on the machine's own thread"
-                        + " while the guest runs; make it on another thread");
-            }
-            try {
-                return request.call();
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new MachineException(ExitCode.INTERNAL, "machine " + name + ": " + e.getMessage(), e);
-            }
-        }
-        FutureTask<T> task = new FutureTask<>(request);
-        queue.request(task);
-        if (closed) {
-            task.cancel(false);
-        }
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } catch (CancellationException e) {
-            throw new MachineException(ExitCode.USAGE, "machine " + name + " is gone: its configuration was removed or changed");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new MachineException(ExitCode.INTERNAL, "machine " + name + ": " + e.getCause().getMessage(), e.getCause());
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return calls.call(request);
     }
 
     private void request(Runnable work) {
@@ -479,8 +447,8 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             if (obstacle.isPresent()) {
                 throw new MachineException(ExitCode.USAGE, "machine " + name + " cannot be resumed: " + obstacle.get());
             }
-            untoldHalt = true;
-            if (one) {
+            untoldHalt = !quiet;
+            if (one || quiet) {
                 // to everybody but the debugger, the machine stands still between two steps
                 markHalted();
             } else {
@@ -665,6 +633,97 @@ final class MachineHost implements ReplayHost, AutoCloseable {
                 }
                 return null;
             });
+        }
+    }
+
+    @Override
+    public TravelHost travel() {
+        return traveller;
+    }
+
+    /** What time travel may ask. */
+    private final class ForTraveller implements Traveller.Host {
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public <T> T call(Callable<T> work) {
+            return MachineHost.this.call(work);
+        }
+
+        @Override
+        public MachineLoop runOrRefuse(String what) {
+            if (loop == null) {
+                throw refused(what);
+            }
+            return loop;
+        }
+
+        @Override
+        public Assembly assembly() {
+            return assembly;
+        }
+
+        @Override
+        public MachineLoop newLoop(EventJournal journal) {
+            MachineLoop fresh = new MachineLoop(assembly, queue, hostTime, journal);
+            fresh.observers(observers);
+            return fresh;
+        }
+
+        @Override
+        public void replace(MachineLoop restored) {
+            loop = restored;
+            armForDebugger();
+            tell();
+        }
+
+        @Override
+        public EventQueue queue() {
+            return queue;
+        }
+
+        @Override
+        public void quiet(boolean silent) {
+            quiet = silent;
+            tell();
+        }
+
+        @Override
+        public DebugSession.Stop runToHalt(boolean step, long until) {
+            resume(step, until);
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    awaitHalt(0);
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            return call(() -> loop.halt());
+        }
+
+        @Override
+        public void pause() {
+            MachineHost.this.pause();
+        }
+
+        @Override
+        public void armForDebugger() {
+            if (debugger != null) {
+                debugger.arm(assembly.cpuList());
+            } else {
+                assembly.cpuList().forEach(cpu -> {
+                    cpu.breakpoints(new long[0]);
+                    cpu.watch(List.of(), access -> false);
+                });
+            }
         }
     }
 

@@ -31,10 +31,6 @@ final class MachineLoop {
     private static final long EXTERNAL_WAIT = 1_000_000;
     private static final Logger LOG = LoggerFactory.getLogger(MachineLoop.class);
 
-    /** What a part asked for. */
-    record PartRequest(boolean shutdown, ShutdownCause cause, int exitCode) {
-    }
-
     private final Assembly assembly;
     private final EventQueue queue;
     private final HostTime host;
@@ -50,13 +46,10 @@ final class MachineLoop {
     private Recorder recorder;
     private EventJournal journal;
 
-    private PartRequest asked;
+    private final Standing standing = new Standing();
     private boolean poll = true;
     private int idleJumps;
     private int stuckSlices;
-    /** VIRTUAL has jumped since the last instruction or event: the next event needs a CLOCK_WARP to say where it stands. */
-    private boolean jumped;
-
     private final Vitals vitals = new Vitals();
     private boolean ended;
     /** The running CPU waits for another one. */
@@ -111,6 +104,33 @@ final class MachineLoop {
             throw new MachineException(ExitCode.INTERNAL, vitals.problem(), e);
         }
         publish();
+    }
+
+    /** In place of {@link #powerOn}: the parts have been given a saved state; the guest stands still. */
+    void arrive() {
+        vitals.state(MachineState.PAUSED);
+        publish();
+    }
+
+    /** The machine could not be made what it was. */
+    void lost(String why) {
+        vitals.problem(why);
+        ended = true;
+        vitals.state(MachineState.FAILED);
+    }
+
+    /** The machine goes somewhere else in time: its log is left. */
+    void abandon() {
+        EventJournal closing = journal;
+        releaseJournal();
+        if (closing != null) {
+            closing.close();
+        }
+    }
+
+    /** What the loop has to remember between two turns. */
+    Standing standing() {
+        return standing;
     }
 
     /** Runs until the state is not RUNNING any more. */
@@ -245,9 +265,9 @@ final class MachineLoop {
                         throw new IllegalStateException("timer " + timer.fullName() + " is armed for the past again and again");
                     }
                     timer.fire();
-                } else if (asked != null) {
-                    PartRequest request = asked;
-                    asked = null;
+                } else if (standing.asked != null) {
+                    Standing.Request request = standing.asked;
+                    standing.asked = null;
                     carryOut(request);
                 } else {
                     return;
@@ -259,7 +279,7 @@ final class MachineLoop {
         }
     }
 
-    private void carryOut(PartRequest request) {
+    private void carryOut(Standing.Request request) {
         if (!request.shutdown()) {
             assembly.reset();
             return;
@@ -376,10 +396,13 @@ final class MachineLoop {
             halt(DebugSession.Stop.STEP);
         } else if (cpu.atBreakpoint()) {
             halt(DebugSession.Stop.BREAKPOINT);
+        } else if (clock.icount() >= limit) {
+            // before anything else happens at this icount: as a step would
+            halt(DebugSession.Stop.STEP);
         }
         if (retired > 0) {
             observers.ran(assembly, clock.icount(), cpus.current(), cpu);
-            jumped = false;
+            standing.jumped = false;
             idleJumps = 0;
             stuckSlices = 0;
         } else if (replayer != null && !cpu.idle() && ++stuckSlices > STUCK_LIMIT) {
@@ -408,7 +431,7 @@ final class MachineLoop {
 
     private void jump(long deadline) {
         clock.warpTo(deadline);
-        jumped = true;
+        standing.jumped = true;
         wait.over();
     }
 
@@ -542,7 +565,7 @@ final class MachineLoop {
             }
             if (virtual > clock.virtual()) {
                 clock.warpTo(virtual);
-                jumped = true;
+                standing.jumped = true;
             }
             wait.from(clock.virtual());
         }
@@ -550,8 +573,8 @@ final class MachineLoop {
     }
 
     private void stampPosition() {
-        if (jumped) {
-            jumped = false;
+        if (standing.jumped) {
+            standing.jumped = false;
             if (recorder != null) {
                 recorder.append(EventKind.CLOCK_WARP, 0, clock.virtual(), Event.NO_DATA);
             }
@@ -599,9 +622,9 @@ final class MachineLoop {
     // What parts ask for.
 
     /** A part asks for a shutdown or a reset: after the present instruction. The first one counts, but a shutdown before all. */
-    void ask(PartRequest request) {
-        if (asked == null || request.shutdown() && !asked.shutdown()) {
-            asked = request;
+    void ask(Standing.Request request) {
+        if (standing.asked == null || request.shutdown() && !standing.asked.shutdown()) {
+            standing.asked = request;
         }
         clock.stopSoon();
     }

@@ -101,6 +101,12 @@ final class MachineTimer implements Timer {
         return deadline;
     }
 
+    /** Arms, or does not, as it was when a state was saved. */
+    void restore(long when) {
+        deadline = when;
+        pending = when != Long.MAX_VALUE;
+    }
+
     /** Disarms and runs the callback. */
     void fire() {
         disarm();

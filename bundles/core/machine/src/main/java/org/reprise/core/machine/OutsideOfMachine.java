@@ -79,11 +79,11 @@ final class OutsideOfMachine implements Outside {
 
     @Override
     public void shutdown(ShutdownCause why, int code) {
-        loop.ask(new MachineLoop.PartRequest(true, why, code));
+        loop.ask(new Standing.Request(true, why, code));
     }
 
     @Override
     public void reset(ShutdownCause why) {
-        loop.ask(new MachineLoop.PartRequest(false, why, 0));
+        loop.ask(new Standing.Request(false, why, 0));
     }
 }

@@ -1,6 +1,8 @@
 package org.reprise.core.machine;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +15,8 @@ import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 import org.reprise.core.machine.MachineConfiguration.Kind;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.reprise.core.machine.PartCatalog.Provider;
@@ -22,7 +26,7 @@ import org.reprise.core.machine.PartCatalog.Provider;
  * itself one ({@code device.slot}); its registers stand where the slot's were. A device that is on no bus is given an address. A drive or a network that
  * the device needs comes with it: keys that begin with {@code drive.} or {@code network.} configure it. Machine's thread only.
  */
-final class Plugging {
+final class Plugging implements Stateful {
     private static final int MOST = 64;
     private static final Companion DRIVE = new Companion("drive", Kind.DRIVE, Machine.DRIVE_PID);
     private static final List<Companion> COMPANIONS = List.of(DRIVE, new Companion("network", Kind.NETWORK, Machine.NETWORK_PID));
@@ -263,5 +267,34 @@ final class Plugging {
 
     private MachineException refuse(ExitCode code, String what) {
         return new MachineException(code, "machine " + assembly.name() + ": " + what);
+    }
+
+    /** The devices that are plugged in, with the part numbers they got. Restoring plugs in and out what differs. */
+    @Override
+    public void state(State s) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        plugged.forEach((id, plug) -> {
+            byte[] text = plug.encode();
+            int first = assembly.attached(List.of(id)).get(0).index();
+            out.writeBytes(ByteBuffer.allocate(2 * Integer.BYTES).putInt(first).putInt(text.length).array());
+            out.writeBytes(text);
+        });
+        ByteBuffer saved = ByteBuffer.wrap(s.bytes("devices", out.toByteArray()));
+        int number = s.int32("plugs", plugs);
+        if (s.loading()) {
+            if (!saved.equals(ByteBuffer.wrap(out.toByteArray()))) {
+                List.copyOf(plugged.keySet()).forEach(this::unplug);
+                while (saved.hasRemaining()) {
+                    int index = saved.getInt();
+                    byte[] text = new byte[saved.getInt()];
+                    saved.get(text);
+                    Plug plug = Plug.decode(text);
+                    long companions = COMPANIONS.stream().filter(companion -> !settings(plug, companion).isEmpty()).count();
+                    plugs = index - assembly.configuration().parts().size() - (int) companions;
+                    plug(plug);
+                }
+            }
+            plugs = number;
+        }
     }
 }

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 
 /**
  * All timers of a machine in the order of their creation, which follows the parts list. A machine has about a dozen, so that scanning
  * beats a heap. Machine's thread only.
  */
-final class Timers {
+final class Timers implements Stateful {
     private final VirtualClock clock;
     private final Owner owner;
     private final Guard guard;
@@ -132,15 +133,23 @@ final class Timers {
         host.stream().filter(timer -> !timer.external()).forEach(MachineTimer::disarm);
     }
 
-    /** Deadlines of all timers that the guest can see. */
-    void state(State s) {
+    /** Deadlines of all timers that the guest can see. Others belong to the host's side, which does not go back in time. */
+    @Override
+    public void state(State s) {
         for (MachineTimer timer : guest) {
-            s.int64(timer.fullName(), timer.when());
+            visit(s, timer);
         }
         for (MachineTimer timer : host) {
             if (!timer.external()) {
-                s.int64(timer.fullName(), timer.when());
+                visit(s, timer);
             }
+        }
+    }
+
+    private static void visit(State s, MachineTimer timer) {
+        long when = s.int64(timer.fullName(), timer.when());
+        if (s.loading()) {
+            timer.restore(when);
         }
     }
 

@@ -1,12 +1,14 @@
 package org.reprise.core.machine;
 
 import org.reprise.api.cpu.Cpu;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 
 /**
  * The position of a machine: instructions retired, and VIRTUAL = {@code (icount << shift) + bias}. Exact at the present instruction
  * while a CPU runs. Machine's thread only.
  */
-final class VirtualClock {
+final class VirtualClock implements Stateful {
     /** No deadline. Deadlines beyond {@link #FAR} count as none: VIRTUAL never gets there, and must not overflow. */
     static final long NEVER = Long.MAX_VALUE;
     private static final long FAR = 1L << 62;
@@ -109,5 +111,12 @@ final class VirtualClock {
         if (running != null) {
             running.endSlice();
         }
+    }
+
+    @Override
+    public void state(State s) {
+        base = s.int64("icount", base);
+        bias = s.int64("bias", bias);
+        shift = s.int32("shift", shift);
     }
 }

@@ -66,6 +66,11 @@ final class MemoryJournal implements EventJournal {
     }
 
     @Override
+    public long events() {
+        return replaying ? position : events.size();
+    }
+
+    @Override
     public boolean replaying() {
         return replaying;
     }

@@ -9,6 +9,8 @@ final class MemoryRegion {
     static final byte CODE = 2;
     /** The page has been used: its host memory was zeroed, so that a machine with much RAM starts as fast as one with little. */
     static final byte PRESENT = 4;
+    /** The page may have been written since the last capture or restored image. */
+    static final byte CHANGED = 8;
 
     /** What answers. */
     enum Kind { RAM, ROM, MMIO }

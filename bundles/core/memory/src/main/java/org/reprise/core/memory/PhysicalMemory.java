@@ -18,6 +18,7 @@ import org.reprise.api.memory.MmioHandler;
  */
 public final class PhysicalMemory implements AddressSpace, AutoCloseable {
     private static final int GRANULE_BITS = 6;
+    private static final byte WRITTEN = MemoryRegion.DIRTY | MemoryRegion.CHANGED;
 
     private MemoryRegion[] regions = {};
     private MemoryRegion last;
@@ -25,6 +26,8 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
     private long digest;
     private boolean dirty;
     private boolean closed;
+    /** The capture that is being copied, or null. */
+    private RamCapture capture;
 
     /** Maps RAM, zeroed. @param base page-aligned @param size a multiple of 4096 */
     public void addRam(String name, long base, long size) {
@@ -172,6 +175,7 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
             return;
         }
         long t = r.token(address);
+        preserve(r, address);
         switch (size) {
             case 1 -> HostMemory.putByte(t, (byte) value);
             case 2 -> HostMemory.putShort(t, (short) value);
@@ -187,12 +191,19 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
         }
     }
 
+    /** A page is about to be written: a capture that has not copied it yet does so now. */
+    private void preserve(MemoryRegion r, long address) {
+        if (capture != null) {
+            capture.preserve(r, r.page(address));
+        }
+    }
+
     /** Marks the page dirty and reports overwritten code. The range stays within one page. */
     private void written(MemoryRegion r, long address, int length) {
         int page = r.page(address);
         byte f = r.flags[page];
-        if ((f & MemoryRegion.DIRTY) == 0) {
-            r.flags[page] = (byte) (f | MemoryRegion.DIRTY);
+        if ((f & WRITTEN) != WRITTEN) {
+            r.flags[page] = (byte) (f | WRITTEN);
             dirty = true;
         }
         if ((f & MemoryRegion.CODE) != 0 && (r.granules[page] & granuleMask(address, length)) != 0) {
@@ -230,7 +241,9 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
                 throw new BusErrorException(a, "DMA write to read-only memory '" + r.name + "'");
             }
             int n = (int) Math.min(length - done, PAGE_SIZE - (a & 4095));
-            HostMemory.write(r.token(a), from, offset + done, n);
+            long t = r.token(a);
+            preserve(r, a);
+            HostMemory.write(t, from, offset + done, n);
             written(r, a, n);
             done += n;
         }
@@ -272,7 +285,8 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
         if ((r.flags[page] & MemoryRegion.CODE) != 0) {
             return false;
         }
-        r.flags[page] |= MemoryRegion.DIRTY;
+        preserve(r, address);
+        r.flags[page] |= WRITTEN;
         dirty = true;
         return true;
     }
@@ -324,36 +338,82 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
             }
         }
         dirty = false;
-        for (MemoryListener l : listeners) {
-            l.writeTagsRevoked();
-        }
+        revokeWrites();
         return digest;
     }
 
-    /** Zeroes all RAM, as after power-on. */
-    public void clear() {
-        for (MemoryRegion r : regions) {
-            if (r.kind == MemoryRegion.Kind.RAM) {
-                // no page is present any more: each is zeroed when it is used again
-                Arrays.fill(r.flags, (byte) 0);
-                Arrays.fill(r.granules, 0);
-                Arrays.fill(r.hashes, 0);
-            }
+    /**
+     * Begins a capture of all RAM as it is now. Pages are copied while the machine runs on, by whoever comes first: the capture's reader, or a write. The
+     * one before must be closed.
+     *
+     * @param whole all pages that were ever used count as changed, not only those since the last capture or {@link #restore}
+     */
+    public RamCapture capture(boolean whole) {
+        if (capture != null && !capture.closed()) {
+            throw new IllegalStateException("a capture is under way: close it first");
         }
-        digest = 0;
-        dirty = false;
+        capture = new RamCapture(ram(), whole);
+        revokeWrites();
+        return capture;
+    }
+
+    private List<MemoryRegion> ram() {
+        return Arrays.stream(regions).filter(r -> r.kind == MemoryRegion.Kind.RAM).toList();
+    }
+
+    /**
+     * Makes RAM what it was. Pages that have that content already keep their translated code.
+     *
+     * @param different pages that differ from the last capture or restored content; those written since are looked at besides
+     * @param content gives a page by its number, false when it was never written
+     */
+    public void restore(int[] different, RamCapture.Content content) {
+        byte[] wanted = new byte[PAGE_SIZE];
+        byte[] present = new byte[PAGE_SIZE];
+        int first = 0;
+        int next = 0;
+        for (MemoryRegion r : ram()) {
+            for (int page = 0; page < r.flags.length; page++) {
+                boolean listed = next < different.length && different[next] == first + page;
+                if (listed) {
+                    next++;
+                }
+                if (listed || (r.flags[page] & MemoryRegion.CHANGED) != 0) {
+                    if (!content.read(first + page, wanted)) {
+                        Arrays.fill(wanted, (byte) 0);
+                    }
+                    long address = r.base + ((long) page << 12);
+                    long token = r.token(address);
+                    HostMemory.read(token, present, 0, PAGE_SIZE);
+                    if (!Arrays.equals(present, wanted)) {
+                        preserve(r, address);
+                        HostMemory.write(token, wanted, 0, PAGE_SIZE);
+                        written(r, address, PAGE_SIZE);
+                    }
+                    r.flags[page] &= ~MemoryRegion.CHANGED;
+                }
+            }
+            first += r.flags.length;
+        }
+        revokeWrites();
+    }
+
+    private void revokeWrites() {
         for (MemoryListener l : listeners) {
-            l.mapChanged();
+            l.writeTagsRevoked();
         }
     }
 
-    /** Gives the host memory back. The address space is empty afterwards. */
+    /** Gives the host memory back; a capture under way ends. The address space is empty afterwards. */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
+        if (capture != null) {
+            capture.close();
+        }
         MemoryRegion[] old = regions;
         regions = new MemoryRegion[0];
         last = null;

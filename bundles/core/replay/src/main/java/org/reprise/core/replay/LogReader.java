@@ -49,6 +49,23 @@ final class LogReader implements Closeable {
         }
     }
 
+    /** Goes on from a place that an earlier pass over the same log has come by. To be called before anything was read. */
+    void skipTo(Place place) throws IOException {
+        in.skipNBytes(place.offset - offset);
+        offset = place.offset;
+        frames = place.frames;
+        lastIcount = place.icount;
+    }
+
+    /** Where it is, between two frames. */
+    Place place() {
+        return new Place(offset, frames, lastIcount);
+    }
+
+    /** A place between two frames. @param offset in the file @param frames frames before it @param icount icount of the last event before it */
+    record Place(long offset, int frames, long icount) {
+    }
+
     /** The events of the next good frame, INSTRUCTION included; null when there is none: {@link #end} says why. */
     List<Event> next() throws IOException {
         if (end != null) {

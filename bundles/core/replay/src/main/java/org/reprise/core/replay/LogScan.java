@@ -21,9 +21,15 @@ import org.reprise.api.replay.EventKind;
  */
 record LogScan(long frames, long bytes, Map<EventKind, Long> events, int semantics, LogEnd end) {
     static LogScan of(Path recording, Consumer<Event> consumer) throws IOException {
+        return of(recording, consumer, new LogIndex());
+    }
+
+    /** @param index notes places in the log */
+    static LogScan of(Path recording, Consumer<Event> consumer, LogIndex index) throws IOException {
         Map<EventKind, Long> counts = new EnumMap<>(EventKind.class);
         try (LogReader reader = new LogReader(recording.resolve(LogFormat.LOG))) {
             for (List<Event> frame = reader.next(); frame != null; frame = reader.next()) {
+                index.passed(frame, reader.place());
                 for (Event e : frame) {
                     counts.merge(e.kind(), 1L, Long::sum);
                     consumer.accept(e);

@@ -28,6 +28,13 @@ final class MachineRecorder implements RecordReplay {
     private RecordJournal writing;
     private ReplayJournal reading;
     private Outcome outcome;
+    /** Opens the log that is replayed. */
+    private Opener opener;
+
+    /** Opens a log from behind so many events. */
+    private interface Opener {
+        ReplayJournal open(long events) throws IOException;
+    }
 
     MachineRecorder(ReplayHost host) {
         this.host = host;
@@ -123,6 +130,7 @@ final class MachineRecorder implements RecordReplay {
     public synchronized void replay(Path folder, boolean force, boolean paused) {
         ManifestFile manifest;
         LogScan scan;
+        LogIndex index = new LogIndex();
         List<String> missing = new ArrayList<>();
         try {
             manifest = ManifestFile.read(folder);
@@ -130,7 +138,7 @@ final class MachineRecorder implements RecordReplay {
                 if (e.kind() == EventKind.PLUG) {
                     host.obstacle(e, force).ifPresent(missing::add);
                 }
-            });
+            }, index);
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
@@ -145,14 +153,46 @@ final class MachineRecorder implements RecordReplay {
             throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " does not fit this machine:\n  "
                 + String.join("\n  ", differences));
         }
-        ReplayJournal journal;
+        opener = events -> {
+            ReplayJournal journal = new ReplayJournal(folder.resolve(LogFormat.LOG), scan.end(), scan.bytes(), manifest.parts());
+            boolean there = false;
+            try {
+                journal.skipTo(events, index);
+                there = true;
+            } finally {
+                if (!there) {
+                    journal.close();
+                }
+            }
+            return journal;
+        };
+        ReplayJournal journal = open(0);
+        start(journal, paused);
+        begun(folder, null, journal);
+    }
+
+    private ReplayJournal open(long events) {
         try {
-            journal = new ReplayJournal(folder.resolve(LogFormat.LOG), scan.end(), scan.bytes(), manifest.parts());
+            return opener.open(events);
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
-        start(journal, paused);
-        begun(folder, null, journal);
+    }
+
+    @Override
+    public synchronized EventJournal reopen(long events) {
+        if (reading == null) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: replay a recording first");
+        }
+        ReplayJournal journal = open(events);
+        reading = journal;
+        outcome = null;
+        return journal;
+    }
+
+    @Override
+    public synchronized Optional<Path> recording() {
+        return Optional.ofNullable(recording);
     }
 
     @Override
@@ -165,7 +205,7 @@ final class MachineRecorder implements RecordReplay {
         long icount = host.status().icount();
         if (writing != null) {
             icount = writing.endIcount() < 0 ? icount : writing.endIcount();
-            return Optional.of(new Progress(false, recording, icount, icount, writing.events(), writing.bytes(), writing.digests(),
+            return Optional.of(new Progress(false, recording, icount, icount, writing.eventsWritten(), writing.bytes(), writing.digests(),
                 writing.failure()));
         }
         if (reading != null) {

@@ -19,6 +19,7 @@ final class RecordJournal implements EventJournal {
     private volatile boolean closed;
     private volatile String refused;
     private long icount;
+    private long appended;
     private volatile long endIcount = -1;
 
     /** @param required features that the log's reader must know */
@@ -41,6 +42,7 @@ final class RecordJournal implements EventJournal {
             return;
         }
         icount = event.icount();
+        appended++;
         batch.add(event);
         batchBytes += event.data().length + EVENT_BYTES;
         if (batchBytes >= LogFormat.FRAME_BYTES) {
@@ -111,8 +113,13 @@ final class RecordJournal implements EventJournal {
         return endIcount;
     }
 
-    /** Events in the file's frames. */
-    long events() {
+    @Override
+    public long events() {
+        return appended;
+    }
+
+    /** Events in the file's frames, INSTRUCTION ones included. */
+    long eventsWritten() {
         return log.events();
     }
 

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventKind;
@@ -44,6 +45,27 @@ final class ReplayJournal implements EventJournal {
         this.end = end;
         this.size = size;
         this.parts = parts;
+    }
+
+    /**
+     * Goes to a place in the log; to be called before anything was read.
+     *
+     * @param number events that have happened already
+     * @throws IOException when the log has fewer
+     */
+    void skipTo(long number, LogIndex index) throws IOException {
+        Map.Entry<Long, LogReader.Place> place = index.before(number);
+        if (place != null) {
+            reader.skipTo(place.getValue());
+            vouched = place.getValue().icount();
+            events = place.getKey();
+        }
+        while (events < number) {
+            if (peek() == null) {
+                throw new IOException("the log has " + events + " events, not " + number + ": " + end.message());
+            }
+            next();
+        }
     }
 
     @Override
@@ -190,7 +212,8 @@ final class ReplayJournal implements EventJournal {
         return report;
     }
 
-    long events() {
+    @Override
+    public long events() {
         return events;
     }
 

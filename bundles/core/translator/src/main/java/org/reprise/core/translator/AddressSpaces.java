@@ -1,13 +1,16 @@
 package org.reprise.core.translator;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 
 /**
  * What is known of the guest's address translations beside the TLB's entries: for each of the latest address spaces (of the ASIDs in use)
  * the generation that its TLB entries are tagged with, and the pages that code was fetched from. Going back to an address space finds its
  * translations again, as far as others have not taken their places.
  */
-final class AddressSpaces {
+final class AddressSpaces implements Stateful {
     private static final int KEPT = 8;
     private static final int MMUS = 8;
 
@@ -133,5 +136,36 @@ final class AddressSpaces {
         if (Long.compareUnsigned(first + size - 1, largeLast) > 0) {
             largeLast = first + size - 1;
         }
+    }
+
+    /** What the guest has used of its translations since its last flushes. Translated code is looked at again after restoring. */
+    @Override
+    public void state(State s) {
+        s.nested("tlb", tlb);
+        for (int i = 0; i < KEPT; i++) {
+            Space space = spaces[i];
+            String name = "space" + i;
+            space.used = s.bool(name + ".used", space.used);
+            space.id = s.int64(name + ".id", space.id);
+            space.tlbGeneration = s.int64(name + ".generation", space.tlbGeneration);
+            long[] pairs = space.fetches.pairs();
+            ByteBuffer present = ByteBuffer.allocate(Long.BYTES * pairs.length);
+            present.asLongBuffer().put(pairs);
+            ByteBuffer saved = ByteBuffer.wrap(s.bytes(name + ".fetches", present.array()));
+            if (s.loading()) {
+                space.fetches.clear();
+                while (saved.hasRemaining()) {
+                    space.fetches.put(saved.getLong(), saved.getLong());
+                }
+                space.generation = ++generations;
+            }
+        }
+        int index = s.int32("current", Arrays.asList(spaces).indexOf(current));
+        if (s.loading()) {
+            current = spaces[index];
+        }
+        oldest = s.int32("oldest", oldest);
+        largeFirst = s.int64("large.first", largeFirst);
+        largeLast = s.int64("large.last", largeLast);
     }
 }

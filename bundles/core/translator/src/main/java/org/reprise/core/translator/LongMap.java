@@ -69,4 +69,17 @@ final class LongMap {
         }
         size = 0;
     }
+
+    /** All keys and values, one after another; the order depends on the content's history only. */
+    long[] pairs() {
+        long[] pairs = new long[2 * size];
+        int n = 0;
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != -1) {
+                pairs[n++] = keys[i];
+                pairs[n++] = values[i];
+            }
+        }
+        return pairs;
+    }
 }

@@ -1,6 +1,8 @@
 package org.reprise.core.translator;
 
 import java.util.Arrays;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 import org.reprise.core.memory.HostMemory;
 
 /**
@@ -13,7 +15,7 @@ import org.reprise.core.memory.HostMemory;
  * <p>The translation itself is kept beside ({@link #keys}, {@link #entries}): when the right to write a page directly is revoked and
  * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots or compiled code.
  */
-final class SoftTlb {
+final class SoftTlb implements Stateful {
     static final int ENTRIES = 512;
     /** Bytes of an entry, and where its parts are. */
     static final int ENTRY = 32;
@@ -93,6 +95,20 @@ final class SoftTlb {
         for (int i = 0; i < ENTRIES; i++) {
             if (!closed && keys[i] != NEVER && (entries[i] & -4096L) == physicalPage) {
                 HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
+            }
+        }
+    }
+
+    /** The translations, which the guest sees as long as it does not flush them; rights to direct access are given again where they are used. */
+    @Override
+    public void state(State s) {
+        s.int64s("keys", keys, ENTRIES);
+        s.int64s("entries", entries, ENTRIES);
+        generation = s.int64("generation", generation);
+        if (s.loading()) {
+            revokeWrites();
+            for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
+                HostMemory.putLong(table + offset + READ_TAG, NEVER);
             }
         }
     }

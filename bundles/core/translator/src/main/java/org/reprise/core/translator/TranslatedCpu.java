@@ -604,15 +604,22 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
             tlb.keys[i] = key;
             tlb.entries[i] = entry;
-            long host = memory.hostAddress(entry & -4096L);
-            HostMemory.putLong(fast + SoftTlb.READ_TAG, host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER);
+            grantRead(fast, va, key, entry);
             HostMemory.putLong(fast + SoftTlb.WRITE_TAG, SoftTlb.NEVER);
-            HostMemory.putLong(fast + SoftTlb.ADDEND, host - (va & -4096L));
+        } else if (HostMemory.getLong(fast + SoftTlb.READ_TAG) != key) {
+            // a restored translation
+            grantRead(fast, va, key, entry);
         }
         if (access == WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && memory.prepareWrite(entry & -4096L)) {
             HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
         }
         return entry;
+    }
+
+    private void grantRead(long fast, long va, long key, long entry) {
+        long host = memory.hostAddress(entry & -4096L);
+        HostMemory.putLong(fast + SoftTlb.READ_TAG, host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER);
+        HostMemory.putLong(fast + SoftTlb.ADDEND, host - (va & -4096L));
     }
 
     /** A load that missed: zero-extended value. {@code where} is the site in compiled code. For generated code. */
@@ -743,6 +750,13 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         waiting = s.bool("waiting", waiting);
         retiredBefore = s.int64("retired", retiredBefore);
         lastTrap = s.int64("last trap", lastTrap);
+        if (!s.digesting()) {
+            s.nested("translations", spaces);
+        }
+        if (s.loading()) {
+            adopt();
+            attention = true;
+        }
     }
 
     @Override

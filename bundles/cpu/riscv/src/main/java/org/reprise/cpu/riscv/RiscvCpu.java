@@ -263,7 +263,6 @@ final class RiscvCpu extends TranslatedCpu {
         s.nested("reservation", reservation);
         if (s.loading()) {
             enterAddressSpace();
-            flushTlb();
             modeChanged();
         }
     }

@@ -141,8 +141,18 @@ final class VirtioBlk implements VirtioFunction {
     @Override
     public void reset() {
         // Their completions find that they are no longer listed; what they write to the drive cannot be called back.
+        forget();
+        drive.abandon();
+    }
+
+    private void forget() {
         inFlight.clear();
         bytesInFlight = 0;
+    }
+
+    @Override
+    public void restored() {
+        inFlight.forEach(request -> drive.restart(request(request)));
     }
 
     @Override
@@ -232,8 +242,11 @@ final class VirtioBlk implements VirtioFunction {
     private void submit(InFlight request) {
         inFlight.add(request);
         bytesInFlight += request.data.length;
-        drive.submit(new BlockRequest(request.operation, request.position, request.data, request.length, error -> completed(request,
-                error)));
+        drive.submit(request(request));
+    }
+
+    private BlockRequest request(InFlight of) {
+        return new BlockRequest(of.operation, of.position, of.data, of.length, error -> completed(of, error));
     }
 
     private void completed(InFlight request, String error) {
@@ -278,7 +291,7 @@ final class VirtioBlk implements VirtioFunction {
     }
 
     private void restore(ByteBuffer saved) {
-        reset();
+        forget();
         while (saved.hasRemaining()) {
             Operation operation = Operation.values()[(int) saved.getLong()];
             long position = saved.getLong();

@@ -40,4 +40,8 @@ interface VirtioFunction extends Stateful {
 
     /** The driver has reset the device: forget everything in flight. */
     void reset();
+
+    /** See {@link org.reprise.api.device.Device#restored}. */
+    default void restored() {
+    }
 }

@@ -126,6 +126,13 @@ final class VirtioMmio implements Device {
     }
 
     @Override
+    public void restored() {
+        if (function != null) {
+            function.restored();
+        }
+    }
+
+    @Override
     public void state(State s) {
         map.state(s);
         status = s.int32("status", status);

@@ -1,0 +1,50 @@
+package org.reprise.api.travel;
+
+import java.util.Collection;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.machine.DebugSession;
+import org.reprise.api.replay.EventJournal;
+
+/** A machine as time travel sees it: captures, restored images, and quiet runs. Any thread; one call at a time but for {@link #interrupt}. */
+@ProviderType
+public interface TravelHost {
+    /**
+     * Captures the machine where it stands, or, when it runs, soon: it stands still for that moment only.
+     *
+     * @param whole see {@link Capture.Space#changed}
+     * @param patient waits for I/O that is being done; else nothing is captured then
+     * @return empty when I/O was being done and nobody waits for it
+     * @throws org.reprise.api.machine.MachineException when the machine is not started or a part hinders it, naming both and the remedy
+     */
+    Optional<Capture> capture(boolean whole, boolean patient);
+
+    /**
+     * Makes a started machine what an image says. It stands still there (state PAUSED).
+     *
+     * @param pages must stay usable until the next image is restored or the machine is stopped
+     * @param journal the log from the image's place on ({@link org.reprise.api.replay.RecordReplay#reopen}); null for a live machine
+     * @throws org.reprise.api.machine.MachineException when the image does not fit this machine; it has to be restored to another image, or stopped, then
+     */
+    void restore(MachineImage image, PageSource pages, EventJournal journal);
+
+    /**
+     * Runs a machine that stands still: nobody but the caller hears of it, consoles are silent. Debuggers' breakpoints and watchpoints count only when they
+     * are given here.
+     *
+     * @param until instructions retired since power-on at which the run ends at the latest
+     * @param breakpoints virtual addresses, for all CPUs; one at the first instruction ends the run at once
+     * @param watchpoints for all CPUs
+     * @param watcher decides whether an access ends the run; null: each does
+     * @return why it ended; {@link DebugSession.Stop#STEP} for {@code until}
+     */
+    DebugSession.Stop run(long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, WatchListener watcher);
+
+    /** As {@link #run}, for one {@link DebugSession#step}. */
+    DebugSession.Stop step(Collection<Watchpoint> watchpoints, WatchListener watcher);
+
+    /** Ends a run that is under way soon; it returns {@link DebugSession.Stop#INTERRUPT}. */
+    void interrupt();
+}

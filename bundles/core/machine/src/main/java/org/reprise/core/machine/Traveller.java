@@ -1,0 +1,255 @@
+package org.reprise.core.machine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.reprise.api.block.FreezableNode;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.device.Device;
+import org.reprise.api.machine.DebugSession;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.MachineException;
+import org.reprise.api.machine.MachineState;
+import org.reprise.api.replay.EventJournal;
+import org.reprise.api.travel.Capture;
+import org.reprise.api.travel.MachineImage;
+import org.reprise.api.travel.PageSource;
+import org.reprise.api.travel.TravelHost;
+import org.reprise.core.memory.RamCapture;
+
+/** Captures a machine, restores it, and runs it quietly: what is asked for is done on the machine's thread. */
+final class Traveller implements TravelHost {
+    private static final String RAM = "ram";
+    private static final String DRIVE = "drive.";
+
+    /** What time travel needs of the machine's host. */
+    interface Host {
+        String name();
+
+        /** Runs work on the machine's thread. */
+        <T> T call(Callable<T> work);
+
+        /** The run in progress. @throws MachineException when there is none */
+        MachineLoop runOrRefuse(String what);
+
+        Assembly assembly();
+
+        /** The machine's loop for a restored image; the one before is over. */
+        void replace(MachineLoop restored);
+
+        MachineLoop newLoop(EventJournal journal);
+
+        EventQueue queue();
+
+        /** Tells nobody of halts and output until it is called again. */
+        void quiet(boolean quiet);
+
+        /** Lets the guest run, or do one step, until it halts. Waits. */
+        DebugSession.Stop runToHalt(boolean step, long until);
+
+        void pause();
+
+        /** Gives CPUs the debugger's breakpoints and watchpoints, or none. */
+        void armForDebugger();
+    }
+
+    private final Host host;
+
+    Traveller(Host host) {
+        this.host = host;
+    }
+
+    @Override
+    public Optional<Capture> capture(boolean whole, boolean patient) {
+        return host.call(() -> {
+            MachineLoop loop = host.runOrRefuse("has no state to save");
+            Assembly assembly = host.assembly();
+            if (loop.state() != MachineState.RUNNING && loop.state() != MachineState.PAUSED) {
+                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is not running any more and cannot be saved");
+            }
+            if (loop.replaying() && loop.journal() == null) {
+                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " stands at the end of its recording and cannot be saved; go back first");
+            }
+            for (Drive drive : assembly.driveList()) {
+                if (drive.obstacle() != null) {
+                    throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be saved: " + drive.obstacle());
+                }
+                if (!patient && !drive.quiet()) {
+                    return Optional.empty();
+                }
+                drive.settle();
+            }
+            assembly.flushConsoles();
+            EventJournal journal = loop.journal();
+            byte[] state = StateWriter.save(new MachineFields(assembly, loop.standing()));
+            MachineImage image = new MachineImage(assembly.clock().icount(), assembly.clock().virtual(), journal == null ? -1 : journal.events(), state);
+            List<Capture.Space> spaces = new ArrayList<>();
+            RamCapture ram = assembly.memory().capture(whole);
+            spaces.add(new RamSpace(ram));
+            List<AutoCloseable> closing = new ArrayList<>(List.of(ram));
+            for (Drive drive : assembly.driveList()) {
+                FreezableNode.Frozen held = drive.freeze(whole);
+                if (held != null) {
+                    spaces.add(new DriveSpace(DRIVE + drive.name(), held));
+                    closing.add(held);
+                }
+            }
+            return Optional.of(new Moment(image, List.copyOf(spaces), closing));
+        });
+    }
+
+    private record RamSpace(RamCapture ram) implements Capture.Space {
+        @Override
+        public String name() {
+            return RAM;
+        }
+
+        @Override
+        public int pages() {
+            return ram.pages();
+        }
+
+        @Override
+        public int[] changed() {
+            return ram.changed();
+        }
+
+        @Override
+        public boolean read(int page, byte[] into) {
+            ram.read(page, into);
+            return true;
+        }
+    }
+
+    private record DriveSpace(String name, FreezableNode.Frozen held) implements Capture.Space {
+        @Override
+        public int pages() {
+            return held.pages();
+        }
+
+        @Override
+        public int[] changed() {
+            return held.changed();
+        }
+
+        @Override
+        public boolean read(int page, byte[] into) {
+            try {
+                return held.read(page, into);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private record Moment(MachineImage image, List<Space> spaces, List<AutoCloseable> closing) implements Capture {
+        @Override
+        public void close() {
+            for (AutoCloseable part : closing) {
+                try {
+                    part.close();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void restore(MachineImage image, PageSource pages, EventJournal journal) {
+        host.call(() -> {
+            MachineLoop old = host.runOrRefuse("cannot be restored");
+            if (old.state() == MachineState.RUNNING) {
+                old.pause(null);
+            }
+            Assembly assembly = host.assembly();
+            if (old.journal() != null && old.journal() != journal) {
+                old.abandon();
+            }
+            dropEvents();
+            assembly.driveList().forEach(Drive::settle);
+            MachineLoop loop = host.newLoop(journal);
+            try {
+                new MachineFields(assembly, loop.standing()).state(StateReader.of(image.state()));
+                assembly.memory().restore(pages.different(RAM), (page, into) -> pages.read(RAM, page, into));
+                for (Drive drive : assembly.driveList()) {
+                    String space = DRIVE + drive.name();
+                    drive.restore(pages.different(space), (page, into) -> pages.read(space, page, into));
+                }
+                assembly.devicesByName().values().forEach(Device::restored);
+                loop.arrive();
+            } catch (IllegalArgumentException | UncheckedIOException e) {
+                loop.lost("machine " + host.name() + " could not be restored: " + e.getMessage());
+                throw new MachineException(ExitCode.MISMATCH, "machine " + host.name() + " cannot be restored: " + e.getMessage(), e);
+            } finally {
+                host.replace(loop);
+            }
+            if (journal == null) {
+                assembly.driveList().forEach(Drive::announce);
+            }
+            return null;
+        });
+    }
+
+    /** What came from outside for the machine as it was; host-side work is kept. */
+    private void dropEvents() {
+        List<EventQueue.OutsideEvent> kept = new ArrayList<>();
+        for (EventQueue.OutsideEvent event = host.queue().nextEvent(); event != null; event = host.queue().nextEvent()) {
+            if (event instanceof MachineBottomHalf half && half.replayable()) {
+                half.taken();
+            } else if (!(event instanceof Drive.Done)) {
+                kept.add(event);
+            }
+        }
+        kept.forEach(host.queue()::post);
+    }
+
+    @Override
+    public DebugSession.Stop run(long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, WatchListener watcher) {
+        return quietly(false, until, breakpoints, watchpoints, watcher);
+    }
+
+    @Override
+    public DebugSession.Stop step(Collection<Watchpoint> watchpoints, WatchListener watcher) {
+        return quietly(true, Long.MAX_VALUE, List.of(), watchpoints, watcher);
+    }
+
+    private DebugSession.Stop quietly(boolean step, long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints,
+            WatchListener watcher) {
+        long[] addresses = breakpoints.stream().mapToLong(Long::longValue).sorted().toArray();
+        WatchListener listener = watcher == null ? access -> true : watcher;
+        host.call(() -> {
+            host.runOrRefuse("cannot be run");
+            host.quiet(true);
+            host.assembly().consoles().forEach(console -> console.quiet(true));
+            for (Cpu cpu : host.assembly().cpuList()) {
+                cpu.breakpoints(addresses);
+                cpu.watch(List.copyOf(watchpoints), listener);
+            }
+            return null;
+        });
+        try {
+            return host.runToHalt(step, until);
+        } finally {
+            host.call(() -> {
+                if (host.assembly() != null) {
+                    host.armForDebugger();
+                    host.assembly().consoles().forEach(console -> console.quiet(false));
+                }
+                host.quiet(false);
+                return null;
+            });
+        }
+    }
+
+    @Override
+    public void interrupt() {
+        host.pause();
+    }
+}

@@ -63,7 +63,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private MachineState told;
     /** The machine moves in time: nobody is told of halts. Machine's thread. */
     private boolean quiet;
-    private final Traveller traveller = new Traveller(new ForTraveller());
+    private final Traveller traveller = new Traveller(new Inside());
 
     /**
      * @param settings the machine's own configuration
@@ -580,7 +580,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             if (debugger != null) {
                 throw new MachineException(ExitCode.USAGE, "machine " + name + " has a debugger already; detach that first");
             }
-            debugger = new MachineDebugger(new ForDebugger(), listener);
+            debugger = new MachineDebugger(new Inside(), listener);
             return debugger;
         });
     }
@@ -590,59 +590,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         return observers.add(every, observer);
     }
 
-    /** What the debugger may ask. */
-    private final class ForDebugger implements MachineDebugger.Host {
-        @Override
-        public <T> T call(Callable<T> work) {
-            return MachineHost.this.call(work);
-        }
-
-        @Override
-        public MachineLoop runOrRefuse(String what) {
-            if (loop == null) {
-                throw refused(what);
-            }
-            return loop;
-        }
-
-        @Override
-        public Assembly assembly() {
-            return assembly;
-        }
-
-        @Override
-        public void resume(long until) {
-            MachineHost.this.resume(false, until);
-        }
-
-        @Override
-        public void step() {
-            MachineHost.this.resume(true, Long.MAX_VALUE);
-        }
-
-        @Override
-        public void pause() {
-            MachineHost.this.pause();
-        }
-
-        @Override
-        public void released(MachineDebugger former) {
-            MachineHost.this.call(() -> {
-                if (debugger == former) {
-                    debugger = null;
-                }
-                return null;
-            });
-        }
-    }
-
     @Override
     public TravelHost travel() {
         return traveller;
     }
 
-    /** What time travel may ask. */
-    private final class ForTraveller implements Traveller.Host {
+    /** What the debugger and time travel may ask. */
+    private final class Inside implements Traveller.Host {
         @Override
         public String name() {
             return name;
@@ -710,8 +664,28 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         }
 
         @Override
+        public void resume(long until) {
+            MachineHost.this.resume(false, until);
+        }
+
+        @Override
+        public void step() {
+            MachineHost.this.resume(true, Long.MAX_VALUE);
+        }
+
+        @Override
         public void pause() {
             MachineHost.this.pause();
+        }
+
+        @Override
+        public void released(MachineDebugger former) {
+            MachineHost.this.call(() -> {
+                if (debugger == former) {
+                    debugger = null;
+                }
+                return null;
+            });
         }
 
         @Override

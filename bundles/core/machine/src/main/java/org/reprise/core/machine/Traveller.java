@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.reprise.api.block.FreezableNode;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
@@ -29,16 +28,8 @@ final class Traveller implements TravelHost {
     private static final String DRIVE = "drive.";
 
     /** What time travel needs of the machine's host. */
-    interface Host {
+    interface Host extends MachineDebugger.Host {
         String name();
-
-        /** Runs work on the machine's thread. */
-        <T> T call(Callable<T> work);
-
-        /** The run in progress. @throws MachineException when there is none */
-        MachineLoop runOrRefuse(String what);
-
-        Assembly assembly();
 
         /** The machine's loop for a restored image; the one before is over. */
         void replace(MachineLoop restored);
@@ -52,8 +43,6 @@ final class Traveller implements TravelHost {
 
         /** Lets the guest run, or do one step, until it halts. Waits. */
         DebugSession.Stop runToHalt(boolean step, long until);
-
-        void pause();
 
         /** Gives CPUs the debugger's breakpoints and watchpoints, or none. */
         void armForDebugger();

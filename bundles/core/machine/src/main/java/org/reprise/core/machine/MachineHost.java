@@ -647,7 +647,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
         @Override
         public DebugSession.Stop runToHalt(boolean step, long until) {
-            resume(step, until);
+            MachineHost.this.resume(step, until);
             boolean interrupted = false;
             while (true) {
                 try {

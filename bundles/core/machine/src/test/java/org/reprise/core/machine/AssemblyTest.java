@@ -173,7 +173,7 @@ class AssemblyTest {
         if (replay) {
             notes.clear();
             try (MachineHost machine = parts.machine()) {
-                machine.start(MemoryJournal.replaying(log.events()));
+                machine.start(MemoryJournal.replaying(log.written()));
                 assertTrue(machine.awaitHalt(60_000));
             }
         }

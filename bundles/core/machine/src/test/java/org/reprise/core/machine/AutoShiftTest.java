@@ -80,8 +80,8 @@ class AutoShiftTest {
         MemoryJournal log = MemoryJournal.recording();
         Map<String, Long> digests = run(host(5_000_000), log, slow);
         assertTrue(slow[0] > (85_000_000L << AutoShift.FIRST) * 2, "VIRTUAL is " + slow[0] + ": it did not follow a slow host");
-        assertEquals(8, log.events().stream().filter(e -> e.kind() == EventKind.CLOCK_VIRTUAL_RT).count());
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        assertEquals(8, log.written().stream().filter(e -> e.kind() == EventKind.CLOCK_VIRTUAL_RT).count());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         assertEquals(digests, run(host(1), replay, again));
         assertNull(replay.divergence());
         assertEquals(slow[0], again[0]);

@@ -194,12 +194,12 @@ class CableTest {
         AtomicInteger passed = new AtomicInteger();
         MemoryJournal log = MemoryJournal.recording();
         Map<String, Long> digests = run(machine(TALKATIVE, busy(opened, sent), passed), log);
-        List<Event> frames = log.events().stream().filter(e -> e.kind() == EventKind.NET).toList();
+        List<Event> frames = log.written().stream().filter(e -> e.kind() == EventKind.NET).toList();
         assertTrue(frames.size() > 100, frames.size() + " frames");
         assertEquals(frames.size(), passed.get());
         assertTrue(sent.get() > 100);
         AtomicInteger again = new AtomicInteger();
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         assertEquals(digests, run(machine(TALKATIVE, busy(opened, sent), again), replay));
         assertNull(replay.divergence());
         assertEquals(1, opened.get(), "a replay opens no back end");
@@ -211,7 +211,7 @@ class CableTest {
     void aFrameThatIsMissingSuperfluousOrDamagedInTheLogIsFound(int damage) throws InterruptedException {
         MemoryJournal log = MemoryJournal.recording();
         run(machine(TALKATIVE, busy(new AtomicInteger(), new AtomicInteger()), new AtomicInteger()), log);
-        List<Event> events = new ArrayList<>(log.events());
+        List<Event> events = new ArrayList<>(log.written());
         int at = events.indexOf(events.stream().filter(e -> e.kind() == EventKind.NET).skip(20).findFirst().orElseThrow());
         Event frame = events.get(at);
         if (damage == 0) {
@@ -285,7 +285,7 @@ class CableTest {
         MemoryJournal log = MemoryJournal.recording();
         Map<String, Long> digests = run(machine(TALKATIVE, isolated(times), new AtomicInteger()).set("sleep", sleep), log);
         assertFalse(times.isEmpty());
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         assertEquals(digests, run(machine(TALKATIVE, isolated(new ArrayList<>()), new AtomicInteger()).set("sleep", sleep), replay));
         assertNull(replay.divergence());
     }

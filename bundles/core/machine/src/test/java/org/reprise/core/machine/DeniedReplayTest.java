@@ -256,7 +256,7 @@ class DeniedReplayTest {
     void aReplayDoesWithoutAnythingOutside(String overlay) throws InterruptedException {
         Host host = new Host();
         Run[] recorded = new Run[1];
-        List<Event> events = record(overlay, host, recorded).events();
+        List<Event> events = record(overlay, host, recorded).written();
         for (EventKind kind : List.of(EventKind.CLOCK_HOST, EventKind.RANDOM, EventKind.NET, EventKind.CHAR_READ, EventKind.BLOCK)) {
             assertTrue(events.stream().filter(e -> e.kind() == kind).count() > 5, "the recording has hardly any " + kind);
         }

@@ -28,7 +28,7 @@ class DivergenceTest {
             machine.consoles().get(0).input("some input that is longer than the FIFO".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             assertTrue(machine.awaitHalt(60_000));
         }
-        events = log.events();
+        events = log.written();
         for (EventKind kind : List.of(EventKind.CHAR_READ, EventKind.BLOCK, EventKind.CLOCK_HOST, EventKind.RANDOM, EventKind.CLOCK_WARP,
                 EventKind.DIGEST, EventKind.END, EventKind.BH)) {
             assertTrue(index(events, kind) >= 0, "the recording has an event " + kind);
@@ -190,7 +190,7 @@ class DivergenceTest {
             machine.start(log);
             assertTrue(machine.awaitHalt(60_000));
         }
-        assertTrue(replay(reader(true), log.events()).endsWith("the CPU waits for an interrupt and no timer is armed"));
+        assertTrue(replay(reader(true), log.written()).endsWith("the CPU waits for an interrupt and no timer is armed"));
     }
 
     /** Reads HOST at icount 500; or falls asleep before. */

@@ -108,7 +108,7 @@ class ExternalTest {
             assertEquals(20_000_001, machine.status().virtualTime());
             digests = machine.digests();
         }
-        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.events().stream().map(e -> e.kind()).toList());
+        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.written().stream().map(e -> e.kind()).toList());
         if (sleep) {
             assertTrue(fired.get(0) < 20_000_000, "while the machine sleeps, the outside goes on: " + fired);
         } else {
@@ -118,7 +118,7 @@ class ExternalTest {
             assertTrue(fired.get(i) - fired.get(i - 1) >= 5_000_000, "paced by the host: " + fired);
         }
         try (MachineHost machine = parts.machine()) {
-            MemoryJournal replay = MemoryJournal.replaying(log.events());
+            MemoryJournal replay = MemoryJournal.replaying(log.written());
             machine.start(replay);
             assertTrue(machine.awaitHalt(60_000));
             assertNull(replay.divergence());
@@ -234,7 +234,7 @@ class ExternalTest {
         ran.clear();
         parts.set("slice-cap", 77);
         try (MachineHost machine = parts.machine()) {
-            MemoryJournal replay = MemoryJournal.replaying(log.events());
+            MemoryJournal replay = MemoryJournal.replaying(log.written());
             machine.start(replay);
             assertTrue(machine.awaitHalt(60_000));
             assertNull(replay.divergence());
@@ -253,7 +253,7 @@ class ExternalTest {
                 .provide("device ui", model, DeviceModel.BH_REPLAYABLE, "false");
         MemoryJournal log = record(parts);
         assertFalse(ran.isEmpty());
-        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.events().stream().map(e -> e.kind()).toList());
+        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.written().stream().map(e -> e.kind()).toList());
     }
 
     @Test

@@ -59,7 +59,7 @@ class IdleTest {
             virtual += 2;
         }
         assertEquals(expected, woken);
-        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.events().stream().map(Event::kind).toList(),
+        assertEquals(List.of(EventKind.DIGEST, EventKind.END), log.written().stream().map(Event::kind).toList(),
                 "what replay can derive is not logged");
     }
 
@@ -86,7 +86,7 @@ class IdleTest {
             assertTrue(machine.awaitHalt(60_000));
             virtual = machine.status().virtualTime();
         }
-        List<Event> events = log.events();
+        List<Event> events = log.written();
         assertEquals(List.of(EventKind.CLOCK_WARP, EventKind.CHAR_READ, EventKind.DIGEST, EventKind.END),
                 events.stream().map(Event::kind).toList());
         long warp = events.get(0).value();
@@ -119,7 +119,7 @@ class IdleTest {
             virtual = machine.status().virtualTime();
         }
         assertEquals(sleep ? 2 : 0, log.events(EventKind.CLOCK_WARP).size(), "without sleep VIRTUAL stands");
-        replayed(parts(program, sleep), log.events(), virtual);
+        replayed(parts(program, sleep), log.written(), virtual);
     }
 
     /** Timers that wake nobody fall between the arrival of an event and the wake-up: replay must pass them in the same order. */
@@ -154,7 +154,7 @@ class IdleTest {
                 virtual = machine.status().virtualTime();
             }
             assertTrue(virtual > 1_000_000, "the ticker has ticked");
-            replayed(parts(program, sleep).device("ticker", SilentTicker.model(1_000_000)), log.events(), virtual);
+            replayed(parts(program, sleep).device("ticker", SilentTicker.model(1_000_000)), log.written(), virtual);
         }
     }
 

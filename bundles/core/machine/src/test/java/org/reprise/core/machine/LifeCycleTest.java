@@ -278,7 +278,7 @@ class LifeCycleTest {
         }
         assertEquals(0, loop.closed.getCount());
         try (MachineHost machine = parts.machine()) {
-            machine.start(MemoryJournal.replaying(log.events()));
+            machine.start(MemoryJournal.replaying(log.written()));
             assertTrue(machine.awaitHalt(60_000));
             assertArrayEquals(new byte[] {'b'}, machine.consoles().get(0).history());
             assertThrows(MachineException.class, machine::resume, "a replay that has ended is not resumed");
@@ -299,7 +299,7 @@ class LifeCycleTest {
             machine.stop();
         }
         try (MachineHost machine = parts.machine()) {
-            MemoryJournal replay = MemoryJournal.replaying(log.events());
+            MemoryJournal replay = MemoryJournal.replaying(log.written());
             machine.start(replay);
             machine.pause();
             assertEquals("replay", machine.status().mode());

@@ -41,7 +41,7 @@ final class MemoryJournal implements EventJournal {
         return new MemoryJournal(List.copyOf(events), true, new LogEnd(LogEnd.Kind.TRUNCATED, icount, "cut at icount " + icount));
     }
 
-    List<Event> events() {
+    List<Event> written() {
         if (!closed) {
             throw new AssertionError("the log was not closed");
         }
@@ -49,7 +49,7 @@ final class MemoryJournal implements EventJournal {
     }
 
     List<Event> events(EventKind kind) {
-        return events().stream().filter(event -> event.kind() == kind).toList();
+        return written().stream().filter(event -> event.kind() == kind).toList();
     }
 
     boolean closed() {

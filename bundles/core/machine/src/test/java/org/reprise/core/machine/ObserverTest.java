@@ -28,7 +28,7 @@ class ObserverTest {
             machine.start(log);
             machine.awaitHalt(60_000);
         }
-        return log.events();
+        return log.written();
     }
 
     /** Replays under observation. @return the digests at the end */

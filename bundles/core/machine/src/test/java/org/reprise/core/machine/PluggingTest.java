@@ -124,10 +124,10 @@ class PluggingTest {
             assertEquals(MachineState.SHUTDOWN, machine.status().state(), machine.problem().toString());
             digests = machine.digests();
         }
-        List<EventKind> kinds = log.events().stream().map(Event::kind).toList();
+        List<EventKind> kinds = log.written().stream().map(Event::kind).toList();
         assertTrue(kinds.contains(EventKind.PLUG) && kinds.contains(EventKind.UNPLUG), kinds.toString());
         assertEquals(EventKind.RANDOM, kinds.get(kinds.indexOf(EventKind.PLUG) + 1), "what it reads in its reset stands behind it");
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         try (MachineHost machine = machine(true).machine()) {
             machine.start(replay);
             assertTrue(machine.awaitHalt(60_000));
@@ -144,7 +144,7 @@ class PluggingTest {
             machine.plug("beeper", Map.of("id", "b"));
             machine.stop();
         }
-        Event plug = log.events().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        Event plug = log.written().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
         try (MachineHost machine = machine(false).machine()) {
             Optional<String> obstacle = machine.obstacle(plug, false);
             assertTrue(obstacle.orElseThrow().contains("device model beeper, plugged as b, is not installed"), obstacle.toString());
@@ -178,7 +178,7 @@ class PluggingTest {
             machine.plug("drawer", Map.of("id", "d", "drive.file", disk.toString()));
             machine.stop();
         }
-        Event plug = log.events().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        Event plug = log.written().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
         try (MachineHost machine = parts.machine()) {
             assertEquals(Optional.empty(), machine.obstacle(plug, false));
             Files.writeString(below, "other");
@@ -230,7 +230,7 @@ class PluggingTest {
             assertTrue(machine.awaitHalt(60_000));
             digests = machine.digests();
         }
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         try (MachineHost machine = parts.machine()) {
             machine.start(replay);
             assertTrue(machine.awaitHalt(60_000));

@@ -110,7 +110,7 @@ class RecordReplayTest {
         assertEquals(LENGTH / 10_000 + 1, log.events(EventKind.DIGEST).size());
         assertTrue(kicks.get() > 0);
         for (long otherCap : new long[] {1, 313, cap, 250_000}) {
-            Run replayed = replay(Workshop.machine(LENGTH, shift, sleep, otherCap, null), log.events());
+            Run replayed = replay(Workshop.machine(LENGTH, shift, sleep, otherCap, null), log.written());
             assertEquals(recorded.digests(), replayed.digests());
             assertArrayEquals(recorded.output(), replayed.output());
             assertEquals(recorded.icount(), replayed.icount());
@@ -161,7 +161,7 @@ class RecordReplayTest {
             recorded = result(machine);
         }
         assertEquals(expected + "q", new String(recorded.output(), StandardCharsets.US_ASCII));
-        Run replayed = replay(echoMachine(echo, sleep), log.events());
+        Run replayed = replay(echoMachine(echo, sleep), log.written());
         assertEquals(recorded.digests(), replayed.digests());
         assertEquals(expected + "q", new String(replayed.output(), StandardCharsets.US_ASCII));
     }
@@ -182,7 +182,7 @@ class RecordReplayTest {
             machine.stop();
             assertEquals(MachineState.STOPPED, machine.status().state());
         }
-        List<Event> events = log.events();
+        List<Event> events = log.written();
         assertEquals(1, log.events(EventKind.RESET_REQUESTED).size());
         assertEquals(1, log.events(EventKind.SHUTDOWN).size());
         assertEquals(ShutdownCause.HOST_QUIT.ordinal(), events.get(events.size() - 1).value());
@@ -209,7 +209,7 @@ class RecordReplayTest {
             assertEquals(MachineState.RUNNING, machine.status().state());
             assertNull(machine.journal());
         }
-        List<Event> events = log.events();
+        List<Event> events = log.written();
         assertEquals(-1, events.get(events.size() - 1).value());
         try (MachineHost machine = Workshop.machine(Long.MAX_VALUE, 0, true, 5000, null).machine(DENIED)) {
             machine.start(MemoryJournal.replaying(events));
@@ -223,7 +223,7 @@ class RecordReplayTest {
     void aLogCutAnywhereReplaysUpToTheCutAndPauses() throws InterruptedException {
         MemoryJournal log = MemoryJournal.recording();
         record(Workshop.machine(LENGTH, 0, true, 5000, null), log);
-        List<Event> events = log.events();
+        List<Event> events = log.written();
         for (int kept = 1; kept < events.size(); kept += Math.max(1, events.size() / 40)) {
             List<Event> prefix = events.subList(0, kept);
             long icount = prefix.get(kept - 1).icount();

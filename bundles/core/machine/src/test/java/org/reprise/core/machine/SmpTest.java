@@ -61,7 +61,7 @@ class SmpTest {
         MemoryJournal log = MemoryJournal.recording();
         Map<String, Long> digests = run(machine(cpus, cap), log);
         assertEquals(cpus, digests.keySet().stream().filter(name -> name.startsWith("cpu")).count());
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         assertEquals(digests, run(machine(cpus, otherCap), replay));
         assertNull(replay.divergence());
     }

@@ -61,7 +61,15 @@ final class Workshop {
                 }
                 return next == null ? -1 : next;
             }, (offset, value) -> port[0].write((int) value));
-            return new TestParts.ClosureDevice(fifo::clear, s -> s.bytes("fifo", bytes(fifo)));
+            return new TestParts.ClosureDevice(fifo::clear, s -> {
+                byte[] saved = s.bytes("fifo", bytes(fifo));
+                if (s.loading()) {
+                    fifo.clear();
+                    for (byte b : saved) {
+                        fifo.add(b & 255);
+                    }
+                }
+            });
         };
     }
 
@@ -87,7 +95,7 @@ final class Workshop {
                 line.set(false);
                 return expired[0];
             }, (offset, value) -> timer.set(context.clock(ClockType.VIRTUAL) + value));
-            return new TestParts.ClosureDevice(() -> expired[0] = 0, s -> s.int64("expired", expired[0]));
+            return new TestParts.ClosureDevice(() -> expired[0] = 0, s -> expired[0] = s.int64("expired", expired[0]));
         };
     }
 
@@ -107,37 +115,13 @@ final class Workshop {
                 context.random(random);
                 return random[0] << 16 | random[1] << 8 | random[2];
             }, (offset, value) -> alarm.set(context.clock(ClockType.HOST) + value));
-            return new TestParts.ClosureDevice(() -> alarms[0] = 0, s -> s.int64("alarms", alarms[0]));
+            return new TestParts.ClosureDevice(() -> alarms[0] = 0, s -> alarms[0] = s.int64("alarms", alarms[0]));
         };
     }
 
     /** Writing n reads sector n, or, when negative, writes sector -n, by DMA with RAM; reading gives what completed, mixed. */
     static DeviceModel disk() {
-        return context -> {
-            BlockQueue queue = context.block("drive").orElseThrow();
-            InterruptLine line = context.interrupt("cpu0:IRQ");
-            long[] completions = new long[1];
-            TestParts.map(context, DISK, offset -> {
-                line.set(false);
-                return completions[0];
-            }, (offset, value) -> {
-                long sector = Math.abs(value);
-                byte[] data = new byte[512];
-                boolean read = value >= 0;
-                if (!read) {
-                    context.memory().readBytes(RAM + 512 * (sector & 7), data, 0, 512);
-                }
-                queue.submit(new BlockRequest(read ? BlockRequest.Operation.READ : BlockRequest.Operation.WRITE, sector * 512, data, 512,
-                        error -> {
-                            if (read) {
-                                context.memory().writeBytes(RAM + 512 * (sector & 7), data, 0, 512);
-                            }
-                            completions[0] = completions[0] * 31 + value + (error == null ? 0 : error.hashCode());
-                            line.set(true);
-                        }));
-            });
-            return new TestParts.ClosureDevice(() -> completions[0] = 0, s -> s.int64("completions", completions[0]));
-        };
+        return WorkshopDisk::new;
     }
 
     /** Writing a value shuts down with it; 256 resets. A thread kicks a bottom half from outside now and then. */
@@ -161,7 +145,7 @@ final class Workshop {
                     context.shutdown(ShutdownCause.GUEST_SHUTDOWN, (int) value);
                 }
             });
-            return new TestParts.ClosureDevice(() -> { }, s -> s.int64("kicked", kicked[0]));
+            return new TestParts.ClosureDevice(() -> { }, s -> kicked[0] = s.int64("kicked", kicked[0]));
         };
     }
 

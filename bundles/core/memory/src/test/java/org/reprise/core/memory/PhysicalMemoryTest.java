@@ -121,7 +121,7 @@ class PhysicalMemoryTest {
         assertNotEquals(one, memory.digest(), "the same byte on another page");
         memory.write(BASE + 5, 1, 1);
         assertEquals(two, memory.digest());
-        memory.clear();
+        memory.restore(new int[0], (page, into) -> false);
         assertEquals(0, memory.digest());
         assertEquals(0, memory.read(BASE + 5, 1));
     }
@@ -196,7 +196,7 @@ class PhysicalMemoryTest {
 
     /** Host memory is not zeroed when it is allocated: what the guest sees is, when it looks first, and again after a reset. */
     @Test
-    void ramIsZeroWhenItIsUsedFirstAndAfterClearing() {
+    void ramIsZeroWhenItIsUsedFirstAndWhenItIsRestoredToThat() {
         for (int round = 0; round < 3; round++) {
             try (PhysicalMemory memory = new PhysicalMemory()) {
                 memory.addRam("ram", 0, 1 << 20);
@@ -208,7 +208,7 @@ class PhysicalMemoryTest {
                     for (long at = 0; at < 1 << 20; at += 8) {
                         memory.write(at, 8, -1L - at);
                     }
-                    memory.clear();
+                    memory.restore(new int[0], (page, into) -> false);
                 }
             }
         }

@@ -13,7 +13,7 @@ import org.reprise.core.memory.HostMemory;
  * nothing. A flush begins the next generation and touches no entry.
  *
  * <p>The translation itself is kept beside ({@link #keys}, {@link #entries}): when the right to write a page directly is revoked and
- * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots or compiled code.
+ * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots, compiled code or watchpoints.
  */
 final class SoftTlb implements Stateful {
     static final int ENTRIES = 512;
@@ -27,8 +27,17 @@ final class SoftTlb implements Stateful {
     static final int OFFSET_MASK = (ENTRIES - 1) * ENTRY;
     /** No address compares equal: there is no generation 63. */
     static final long NEVER = -1;
+    /** The addend of a page that is not in host memory; those of others are multiples of a page. */
+    private static final long NOWHERE = -1;
     private static final int GENERATION_SHIFT = 6;
     private static final long LAST_GENERATION = 62L << GENERATION_SHIFT;
+
+    /** Says whether accesses to a page have to be looked at. */
+    @FunctionalInterface
+    interface Watched {
+        /** Asks. */
+        boolean watched(long page, long physicalPage);
+    }
 
     /** Token of the table in host memory. */
     final long table = HostMemory.allocate(ENTRIES * ENTRY);
@@ -59,6 +68,30 @@ final class SoftTlb implements Stateful {
             generation += 1L << GENERATION_SHIFT;
         }
         return generation;
+    }
+
+    /** Keeps a translation. @param host where its page begins in host memory, or -1 @param watched accesses must not go there directly */
+    void fill(int i, long key, long entry, long host, boolean watched) {
+        long fast = table + (long) i * ENTRY;
+        keys[i] = key;
+        entries[i] = entry;
+        HostMemory.putLong(fast + ADDEND, host == -1 ? NOWHERE : host - (key & -4096L));
+        HostMemory.putLong(fast + WRITE_TAG, NEVER);
+        tagRead(i, watched);
+    }
+
+    private void tagRead(int i, boolean watched) {
+        long fast = table + (long) i * ENTRY;
+        boolean direct = !watched && keys[i] != NEVER && HostMemory.getLong(fast + ADDEND) != NOWHERE && (entries[i] & TranslatedCpu.PERM_READ) != 0;
+        HostMemory.putLong(fast + READ_TAG, direct ? keys[i] : NEVER);
+    }
+
+    /** Which pages are watched has changed; translations stay. Rights to write are given again when they are needed. */
+    void retag(Watched pages) {
+        revokeWrites();
+        for (int i = 0; !closed && i < ENTRIES; i++) {
+            tagRead(i, keys[i] != NEVER && pages.watched(keys[i] & -4096L, entries[i] & -4096L));
+        }
     }
 
     /** Forgets the page at an address, of whatever generation. */

@@ -3,7 +3,10 @@ package org.reprise.core.machine;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
@@ -32,6 +35,10 @@ final class MachineDebugger implements DebugSession {
     private final Host host;
     private final Listener listener;
     private long[] breakpoints = {};
+    private List<Watchpoint> watchpoints = List.of();
+    /** The first access since the guest was last let run, and the one that the last halt is about. Machine's thread. */
+    private WatchListener.Access first;
+    private WatchListener.Access haltedAt;
 
     MachineDebugger(Host host, Listener listener) {
         this.host = host;
@@ -40,12 +47,32 @@ final class MachineDebugger implements DebugSession {
 
     /** The guest has halted; machine's thread. */
     void halted(Stop why) {
+        if (why == Stop.WATCHPOINT) {
+            haltedAt = first;
+        }
+        first = null;
         listener.stopped(why);
     }
 
-    /** Gives the CPUs of a machine just assembled the breakpoints. */
+    /** Gives the CPUs of a machine just assembled the breakpoints and watchpoints. */
     void arm(List<Cpu> cpus) {
-        cpus.forEach(cpu -> cpu.breakpoints(breakpoints));
+        cpus.forEach(cpu -> {
+            cpu.breakpoints(breakpoints);
+            cpu.watch(watchpoints, this::accessed);
+        });
+    }
+
+    private boolean accessed(WatchListener.Access access) {
+        if (first == null) {
+            first = access;
+        }
+        return true;
+    }
+
+    private void armAgain() {
+        if (host.assembly() != null) {
+            arm(host.assembly().cpuList());
+        }
     }
 
     private Cpu cpu(int index) {
@@ -80,11 +107,24 @@ final class MachineDebugger implements DebugSession {
     public void breakpoints(Collection<Long> addresses) {
         host.call(() -> {
             breakpoints = addresses.stream().mapToLong(Long::longValue).sorted().toArray();
-            if (host.assembly() != null) {
-                arm(host.assembly().cpuList());
-            }
+            armAgain();
             return null;
         });
+    }
+
+    @Override
+    public void watchpoints(Collection<Watchpoint> points) {
+        List<Watchpoint> copy = List.copyOf(points);
+        host.call(() -> {
+            watchpoints = copy;
+            armAgain();
+            return null;
+        });
+    }
+
+    @Override
+    public Optional<WatchListener.Access> access() {
+        return host.call(() -> Optional.ofNullable(haltedAt));
     }
 
     @Override
@@ -140,6 +180,7 @@ final class MachineDebugger implements DebugSession {
     @Override
     public void close() {
         breakpoints(List.of());
+        watchpoints(List.of());
         host.released(this);
     }
 }

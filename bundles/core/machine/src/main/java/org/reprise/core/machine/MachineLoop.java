@@ -392,7 +392,9 @@ final class MachineLoop {
         long retired = clock.run(cpu, observers.cap(Math.min(budget, cpus.quantum()), now), stepping);
         cpus.ran(retired, yielded);
         yielded = false;
-        if (stepping) {
+        if (cpu.atWatchpoint()) {
+            halt(DebugSession.Stop.WATCHPOINT);
+        } else if (stepping) {
             halt(DebugSession.Stop.STEP);
         } else if (cpu.atBreakpoint()) {
             halt(DebugSession.Stop.BREAKPOINT);

@@ -1,9 +1,12 @@
 package org.reprise.core.machine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuContext;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.device.DeviceTreeNode;
 import org.reprise.api.device.InterruptLine;
 import org.reprise.api.state.State;
@@ -30,6 +33,10 @@ final class FakeCpu implements Cpu {
     private boolean stepping;
     private boolean halted;
     private long[] breakpoints = {};
+    private List<Watchpoint> watchpoints = List.of();
+    private WatchListener watcher;
+    private final List<WatchListener.Access> accesses = new ArrayList<>();
+    private boolean watchHit;
 
     FakeCpu(CpuContext context, Program program) {
         this.context = context;
@@ -62,11 +69,26 @@ final class FakeCpu implements Cpu {
     long load(long address) {
         long value = context.memory().read(address, 8);
         see(value);
+        watched(address, false, value);
         return value;
     }
 
     void store(long address, long value) {
         context.memory().write(address, 8, value);
+        watched(address, true, value);
+    }
+
+    private void watched(long address, boolean write, long value) {
+        watchpoints.stream().filter(p -> (write ? p.writes() : p.reads()) && p.touches(address, 8)).findFirst()
+            .ifPresent(p -> accesses.add(new WatchListener.Access(p, address, address, 8, write, value)));
+    }
+
+    private void tellOfAccesses() {
+        for (WatchListener.Access a : accesses) {
+            watchHit |= watcher.accessed(a);
+        }
+        accesses.clear();
+        end |= watchHit;
     }
 
     @Override
@@ -82,6 +104,7 @@ final class FakeCpu implements Cpu {
         end = false;
         retired = 0;
         halted = false;
+        watchHit = false;
         while (retired < budget && !end && !idle()) {
             if (!stepping && java.util.Arrays.binarySearch(breakpoints, executed) >= 0) {
                 halted = true;
@@ -90,6 +113,7 @@ final class FakeCpu implements Cpu {
             waiting = false;
             see(irq ? executed : ~executed);
             program.step(this);
+            tellOfAccesses();
             executed++;
             retired++;
         }
@@ -136,6 +160,17 @@ final class FakeCpu implements Cpu {
     @Override
     public boolean atBreakpoint() {
         return halted;
+    }
+
+    @Override
+    public void watch(List<Watchpoint> points, WatchListener listener) {
+        watchpoints = List.copyOf(points);
+        watcher = listener;
+    }
+
+    @Override
+    public boolean atWatchpoint() {
+        return watchHit;
     }
 
     @Override

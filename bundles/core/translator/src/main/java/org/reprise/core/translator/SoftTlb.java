@@ -13,7 +13,7 @@ import org.reprise.core.memory.HostMemory;
  * nothing. A flush begins the next generation and touches no entry.
  *
  * <p>The translation itself is kept beside ({@link #keys}, {@link #entries}): when the right to write a page directly is revoked and
- * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots or compiled code.
+ * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots, compiled code or watchpoints.
  */
 final class SoftTlb implements Stateful {
     static final int ENTRIES = 512;
@@ -61,6 +61,14 @@ final class SoftTlb implements Stateful {
         return generation;
     }
 
+    /** Keeps a translation, without rights to direct access. */
+    void fill(int i, long key, long entry) {
+        keys[i] = key;
+        entries[i] = entry;
+        HostMemory.putLong(table + (long) i * ENTRY + READ_TAG, NEVER);
+        HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
+    }
+
     /** Forgets the page at an address, of whatever generation. */
     void forget(long va) {
         int i = index(va);
@@ -75,11 +83,16 @@ final class SoftTlb implements Stateful {
         if (closed) {
             return;
         }
+        revoke();
+        Arrays.fill(keys, NEVER);
+    }
+
+    /** Takes all rights to direct access away; translations stay. */
+    void revoke() {
         revokeWrites();
-        for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
+        for (int offset = 0; !closed && offset < ENTRIES * ENTRY; offset += ENTRY) {
             HostMemory.putLong(table + offset + READ_TAG, NEVER);
         }
-        Arrays.fill(keys, NEVER);
     }
 
     void revokeWrites() {
@@ -106,10 +119,7 @@ final class SoftTlb implements Stateful {
         s.int64s("entries", entries, ENTRIES);
         generation = s.int64("generation", generation);
         if (s.loading()) {
-            revokeWrites();
-            for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
-                HostMemory.putLong(table + offset + READ_TAG, NEVER);
-            }
+            revoke();
         }
     }
 

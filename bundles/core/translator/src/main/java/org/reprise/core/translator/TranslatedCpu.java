@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuContext;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.memory.AddressSpace;
-import org.reprise.api.memory.BusErrorException;
 import org.reprise.api.memory.MemoryListener;
 import org.reprise.api.state.State;
 import org.reprise.core.memory.HostMemory;
@@ -70,8 +71,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     boolean[] system;
     final TranslatorSettings settings;
 
+    final GuestFault fault = new GuestFault();
+    boolean inRegion;
+
     private final SoftTlb tlb = new SoftTlb();
-    private final GuestFault fault = new GuestFault();
+    private final SlowPath slowPath;
     private final int slots;
     private final Block[] jumps = new Block[JUMPS];
     private final AddressSpaces spaces = new AddressSpaces(tlb);
@@ -94,14 +98,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** Virtual addresses with a breakpoint, sorted, and whether the last run ended at one. */
     private long[] breakpoints = {};
     private boolean halted;
-    private boolean inRegion;
     private boolean fetchUncached;
     private long faultCause;
     private long faultValue;
     /** Instructions retired before the present slice, and in all when the last trap was taken (-1: none). */
     private long retiredBefore;
     private long lastTrap = -1;
-    private long walks;
     private long flushes;
     private long pageFlushes;
     private long translated;
@@ -120,6 +122,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         this.slots = slots;
         this.v = new long[slots + BlockBuilder.MAX_TEMPS];
         this.tlbTable = tlb.table;
+        this.slowPath = new SlowPath(this, tlb);
         this.settings = TranslatorSettings.of(context.config());
         memory.addListener(this);
     }
@@ -180,6 +183,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** An address as {@link #pc} would hold it, where that differs from how people write it. */
     protected long canonical(long address) {
+        return address;
+    }
+
+    /** The reverse of {@link #canonical}: an address as people write it. */
+    protected long plain(long address) {
         return address;
     }
 
@@ -245,6 +253,16 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         };
     }
 
+    /** As {@link #loadForHelper}, where the guest's instruction is none that loads: watchpoints do not see it. */
+    public final long loadUnwatched(long va, int size, int mmu) {
+        boolean before = slowPath.watches.off(true);
+        try {
+            return loadForHelper(va, size, mmu);
+        } finally {
+            slowPath.watches.off(before);
+        }
+    }
+
     /** Stores for a helper with {@link Helper#FAULTS}; must not cross a page end. */
     public final void storeForHelper(long va, int size, long value, int mmu) {
         switch (size) {
@@ -257,9 +275,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     /** Raises the fault that a store would raise, without storing. */
     public final void probeWrite(long va, int size, int mmu) {
-        if (HostMemory.getLong(tlb.entry(va) + SoftTlb.WRITE_TAG) != (va & -4096L | tlbGeneration | mmu << 3)) {
-            resolve(va, size, WRITE, mmu << 3);
-        }
+        slowPath.probeWrite(va, size, mmu << 3);
     }
 
     // ---- Cpu --------------------------------------------------------------------------------------------------------------------
@@ -311,6 +327,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         attention = true;
         stop = false;
         halted = false;
+        slowPath.watches.begin();
         running = true;
         regions.install();
         try {
@@ -388,6 +405,16 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return halted;
     }
 
+    @Override
+    public final void watch(List<Watchpoint> points, WatchListener listener) {
+        slowPath.watch(points, listener);
+    }
+
+    @Override
+    public final boolean atWatchpoint() {
+        return slowPath.watches.hit();
+    }
+
     /** True when the instruction at this address must begin a block that the dispatcher sees. */
     final boolean isBreakpoint(long address) {
         return breakpoints.length > 0 && Arrays.binarySearch(breakpoints, address) >= 0;
@@ -396,12 +423,29 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private void interpret(Block b, int first, int count) {
         try {
             Interpreter.run(this, b, first, count);
+            if (attention && slowPath.watches.pending()) {
+                tellOfAccesses(b.pcOf(b.instructionAt(at)));
+            }
         } catch (GuestFault f) {
+            slowPath.watches.forget();
             int instruction = b.instructionAt(at);
             remaining += chargedTo - instruction;
             block = null;
             pc = b.pcOf(instruction);
             trap();
+        }
+    }
+
+    /** The instruction before was watched: who looks at the CPU meanwhile sees it in front of it. */
+    private void tellOfAccesses(long address) {
+        long next = pc;
+        pc = address;
+        uncharged = 1;
+        try {
+            stop |= slowPath.watches.tell();
+        } finally {
+            pc = next;
+            uncharged = 0;
         }
     }
 
@@ -555,7 +599,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         }
         int size = Math.max(1, frontend.instructionAlignment());
         long entry = translate(va, size, FETCH, mmu);
-        walks++;
+        slowPath.walks++;
         long page = entry & -4096L;
         if (memory.hostAddress(page) == -1) {
             throw busFault(va, FETCH);
@@ -589,68 +633,12 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     // ---- slow path of memory accesses ---------------------------------------------------------------------------------------------
 
-    /** Entry for the page, walked if need be, and the TLB filled. */
-    private long resolve(long va, int size, int access, int mmu8) {
-        int i = SoftTlb.index(va);
-        long fast = tlb.entry(va);
-        long key = va & -4096L | tlbGeneration | mmu8;
-        int needed = access == WRITE ? PERM_WRITE : PERM_READ;
-        long entry = tlb.entries[i];
-        if (tlb.keys[i] != key || (entry & needed) == 0) {
-            entry = translate(va, size, access, mmu8 >>> 3);
-            walks++;
-            if ((entry & NO_CACHE) != 0) {
-                return entry;
-            }
-            tlb.keys[i] = key;
-            tlb.entries[i] = entry;
-            grantRead(fast, va, key, entry);
-            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, SoftTlb.NEVER);
-        } else if (HostMemory.getLong(fast + SoftTlb.READ_TAG) != key) {
-            // a restored translation
-            grantRead(fast, va, key, entry);
-        }
-        if (access == WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && memory.prepareWrite(entry & -4096L)) {
-            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
-        }
-        return entry;
-    }
-
-    private void grantRead(long fast, long va, long key, long entry) {
-        long host = memory.hostAddress(entry & -4096L);
-        HostMemory.putLong(fast + SoftTlb.READ_TAG, host != -1 && (entry & PERM_READ) != 0 ? key : SoftTlb.NEVER);
-        HostMemory.putLong(fast + SoftTlb.ADDEND, host - (va & -4096L));
-    }
-
     /** A load that missed: zero-extended value. {@code where} is the site in compiled code. For generated code. */
     public final long slowLoad(long va, int size, int mmu8, int where) {
         if (inRegion) {
             site = where;
         }
-        if ((va & 4095) + size > 4096) {
-            return crossingLoad(va, size, mmu8, where);
-        }
-        long entry = resolve(va, size, READ, mmu8);
-        long physical = entry & -4096L | va & 4095;
-        if (inRegion && memory.hostAddress(physical) == -1) {
-            throw fault;
-        }
-        try {
-            return memory.read(physical, size);
-        } catch (BusErrorException e) {
-            throw busFault(va, READ);
-        }
-    }
-
-    private long crossingLoad(long va, int size, int mmu8, int where) {
-        if (inRegion) {
-            throw fault;
-        }
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= slowLoad(va + i, 1, mmu8, where) << (8 * i);
-        }
-        return value;
+        return slowPath.load(va, size, mmu8);
     }
 
     /** A store that missed. For generated code. */
@@ -658,32 +646,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         if (inRegion) {
             site = where;
         }
-        if ((va & 4095) + size > 4096) {
-            crossingStore(va, size, value, mmu8, where);
-            return;
-        }
-        long entry = resolve(va, size, WRITE, mmu8);
-        long physical = entry & -4096L | va & 4095;
-        if (inRegion && (memory.hostAddress(physical) == -1 || memory.containsCode(physical, size))) {
-            throw fault;
-        }
-        try {
-            memory.write(physical, size, value);
-        } catch (BusErrorException e) {
-            throw busFault(va, WRITE);
-        }
-    }
-
-    private void crossingStore(long va, int size, long value, int mmu8, int where) {
-        if (inRegion) {
-            throw fault;
-        }
-        int first = (int) (4096 - (va & 4095));
-        resolve(va, first, WRITE, mmu8);
-        resolve(va + first, size - first, WRITE, mmu8);
-        for (int i = 0; i < size; i++) {
-            slowStore(va + i, 1, value >>> (8 * i), mmu8, where);
-        }
+        slowPath.store(va, size, value, mmu8);
     }
 
     // ---- memory listener ----------------------------------------------------------------------------------------------------------
@@ -765,7 +728,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         m.put("blocks", (long) cache.size());
         m.put("instructions translated", translated);
         m.put("instructions interpreted in whole blocks", interpreted);
-        m.put("page walks", walks);
+        m.put("page walks", slowPath.walks);
         m.put("TLB flushes", flushes);
         m.put("TLB flushes of one page", pageFlushes);
         m.put("compiled code left for the interpreter", faultsInRegions);

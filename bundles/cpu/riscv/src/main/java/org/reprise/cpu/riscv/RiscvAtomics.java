@@ -43,7 +43,7 @@ final class RiscvAtomics {
         boolean holds = r.valid && r.address == address;
         if (holds) {
             cpu.probeWrite(address, size, mmu);
-            holds = extend(cpu.loadForHelper(address, size, mmu), size) == r.value;
+            holds = extend(cpu.loadUnwatched(address, size, mmu), size) == r.value;
         }
         if (holds) {
             cpu.storeForHelper(address, size, value, mmu);

@@ -288,6 +288,11 @@ final class RiscvCpu extends TranslatedCpu {
     }
 
     @Override
+    protected long plain(long address) {
+        return xlen == 32 ? address & 0xffffffffL : address;
+    }
+
+    @Override
     public long translateForDebugger(long address) {
         return mmu.translateQuietly(canonical(address), csr.dataMmu());
     }

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.Machine;
@@ -253,6 +254,17 @@ final class Connection {
         answerAll(replies);
     }
 
+    /** Which watchpoint it was: gdb finds its own by an address inside of it. */
+    private static String watch(WatchListener.Access access) {
+        String kind = switch (access.point().kind()) {
+            case READ -> "rwatch:";
+            case WRITE -> "watch:";
+            case ACCESS -> "awatch:";
+        };
+        long inside = access.point().touches(access.address(), 1) ? access.address() : access.point().address();
+        return kind + Long.toHexString(inside) + ";";
+    }
+
     private String stopReply(Stop why) {
         int cpu = commands == null ? 0 : session.currentCpu();
         String thread = String.format(Locale.ROOT, "thread:%02x;", cpu + 1);
@@ -262,6 +274,7 @@ final class Connection {
         return switch (why) {
             case STEP -> "T05" + thread;
             case BREAKPOINT -> "T05swbreak:;" + thread;
+            case WATCHPOINT -> "T05" + session.access().map(Connection::watch).orElse("") + thread;
             case INTERRUPT -> "T02" + thread;
             case REPLAY_END -> "T05replaylog:end;" + thread;
             case SHUTDOWN -> String.format(Locale.ROOT, "W%02x", machine.status().exitCode() & 0xff);

@@ -53,22 +53,30 @@ final class SlowPath {
             }
             tlb.fill(i, key, entry);
         }
-        if (!watches.any() || !watches.page(cpu.plain(va), entry & -4096L)) {
-            grant(tlb.entry(va), key, entry, access);
-        }
+        grant(va, key, entry, access);
         return entry;
     }
 
-    /** Gives the right to go to the page directly, as far as it is needed and can be given. */
-    private void grant(long fast, long key, long entry, int access) {
-        if (HostMemory.getLong(fast + SoftTlb.READ_TAG) != key) {
-            long host = memory.hostAddress(entry & -4096L);
-            HostMemory.putLong(fast + SoftTlb.READ_TAG, host != -1 && (entry & TranslatedCpu.PERM_READ) != 0 ? key : SoftTlb.NEVER);
+    /** Gives the right to go to the page directly, as far as it is asked for, may be given, and nobody watches. */
+    private void grant(long va, long key, long entry, int access) {
+        long fast = tlb.entry(va);
+        boolean read = HostMemory.getLong(fast + SoftTlb.READ_TAG) != key && !watched(va, entry, false);
+        boolean write = access == TranslatedCpu.WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && !watched(va, entry, true);
+        if (read || write) {
+            long page = entry & -4096L;
+            long host = memory.hostAddress(page);
             HostMemory.putLong(fast + SoftTlb.ADDEND, host - (key & -4096L));
+            if (read && host != -1 && (entry & TranslatedCpu.PERM_READ) != 0) {
+                HostMemory.putLong(fast + SoftTlb.READ_TAG, key);
+            }
+            if (write && memory.prepareWrite(page)) {
+                HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
+            }
         }
-        if (access == TranslatedCpu.WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && memory.prepareWrite(entry & -4096L)) {
-            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
-        }
+    }
+
+    private boolean watched(long va, long entry, boolean write) {
+        return watches.any() && watches.page(cpu.plain(va), entry & -4096L, write);
     }
 
     private int touched(long va, long physical, int size, boolean write) {

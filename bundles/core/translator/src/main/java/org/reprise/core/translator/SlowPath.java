@@ -29,11 +29,7 @@ final class SlowPath {
     /** Replaces what is watched. Translations stay as they are: the guest's page tables see nothing of it. */
     void watch(List<Watchpoint> points, WatchListener listener) {
         watches.set(points, listener, cpu);
-        tlb.retag(this::watched);
-    }
-
-    private boolean watched(long va, long physicalPage) {
-        return watches.any() && watches.page(cpu.plain(va), physicalPage);
+        tlb.revoke();
     }
 
     /** Makes the page translated for a write, without one. */
@@ -46,7 +42,6 @@ final class SlowPath {
     /** Entry for the page, walked if need be, and the TLB filled. */
     private long resolve(long va, int size, int access, int mmu8) {
         int i = SoftTlb.index(va);
-        long fast = tlb.entry(va);
         long key = va & -4096L | cpu.tlbGeneration | mmu8;
         int needed = access == TranslatedCpu.WRITE ? TranslatedCpu.PERM_WRITE : TranslatedCpu.PERM_READ;
         long entry = tlb.entries[i];
@@ -56,23 +51,32 @@ final class SlowPath {
             if ((entry & TranslatedCpu.NO_CACHE) != 0) {
                 return entry;
             }
-            tlb.fill(i, key, entry, memory.hostAddress(entry & -4096L), watched(va, entry & -4096L));
+            tlb.fill(i, key, entry);
         }
-        if (access == TranslatedCpu.WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && !watched(va, entry & -4096L)
-            && memory.prepareWrite(entry & -4096L)) {
-            HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
-        }
+        grant(va, key, entry, access);
         return entry;
     }
 
-    /** Translations were restored: rights to read directly are given again. */
-    void restored() {
-        for (int i = 0; i < SoftTlb.ENTRIES; i++) {
-            if (tlb.keys[i] != SoftTlb.NEVER) {
-                long page = tlb.entries[i] & -4096L;
-                tlb.fill(i, tlb.keys[i], tlb.entries[i], memory.hostAddress(page), watched(tlb.keys[i] & -4096L, page));
+    /** Gives the right to go to the page directly, as far as it is asked for, may be given, and nobody watches. */
+    private void grant(long va, long key, long entry, int access) {
+        long fast = tlb.entry(va);
+        boolean read = HostMemory.getLong(fast + SoftTlb.READ_TAG) != key && !watched(va, entry, false);
+        boolean write = access == TranslatedCpu.WRITE && HostMemory.getLong(fast + SoftTlb.WRITE_TAG) != key && !watched(va, entry, true);
+        if (read || write) {
+            long page = entry & -4096L;
+            long host = memory.hostAddress(page);
+            HostMemory.putLong(fast + SoftTlb.ADDEND, host - (key & -4096L));
+            if (read && host != -1 && (entry & TranslatedCpu.PERM_READ) != 0) {
+                HostMemory.putLong(fast + SoftTlb.READ_TAG, key);
+            }
+            if (write && memory.prepareWrite(page)) {
+                HostMemory.putLong(fast + SoftTlb.WRITE_TAG, key);
             }
         }
+    }
+
+    private boolean watched(long va, long entry, boolean write) {
+        return watches.any() && watches.page(cpu.plain(va), entry & -4096L, write);
     }
 
     private int touched(long va, long physical, int size, boolean write) {

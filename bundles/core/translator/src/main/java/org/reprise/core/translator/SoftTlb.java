@@ -70,28 +70,12 @@ final class SoftTlb implements Stateful {
         return generation;
     }
 
-    /** Keeps a translation. @param host where its page begins in host memory, or -1 @param watched accesses must not go there directly */
-    void fill(int i, long key, long entry, long host, boolean watched) {
-        long fast = table + (long) i * ENTRY;
+    /** Keeps a translation, without rights to direct access. */
+    void fill(int i, long key, long entry) {
         keys[i] = key;
         entries[i] = entry;
-        HostMemory.putLong(fast + ADDEND, host == -1 ? NOWHERE : host - (key & -4096L));
-        HostMemory.putLong(fast + WRITE_TAG, NEVER);
-        tagRead(i, watched);
-    }
-
-    private void tagRead(int i, boolean watched) {
-        long fast = table + (long) i * ENTRY;
-        boolean direct = !watched && keys[i] != NEVER && HostMemory.getLong(fast + ADDEND) != NOWHERE && (entries[i] & TranslatedCpu.PERM_READ) != 0;
-        HostMemory.putLong(fast + READ_TAG, direct ? keys[i] : NEVER);
-    }
-
-    /** Which pages are watched has changed; translations stay. Rights to write are given again when they are needed. */
-    void retag(Watched pages) {
-        revokeWrites();
-        for (int i = 0; !closed && i < ENTRIES; i++) {
-            tagRead(i, keys[i] != NEVER && pages.watched(keys[i] & -4096L, entries[i] & -4096L));
-        }
+        HostMemory.putLong(table + (long) i * ENTRY + READ_TAG, NEVER);
+        HostMemory.putLong(table + (long) i * ENTRY + WRITE_TAG, NEVER);
     }
 
     /** Forgets the page at an address, of whatever generation. */
@@ -108,11 +92,16 @@ final class SoftTlb implements Stateful {
         if (closed) {
             return;
         }
+        revoke();
+        Arrays.fill(keys, NEVER);
+    }
+
+    /** Takes all rights to direct access away; translations stay. */
+    void revoke() {
         revokeWrites();
-        for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
+        for (int offset = 0; !closed && offset < ENTRIES * ENTRY; offset += ENTRY) {
             HostMemory.putLong(table + offset + READ_TAG, NEVER);
         }
-        Arrays.fill(keys, NEVER);
     }
 
     void revokeWrites() {
@@ -139,10 +128,7 @@ final class SoftTlb implements Stateful {
         s.int64s("entries", entries, ENTRIES);
         generation = s.int64("generation", generation);
         if (s.loading()) {
-            revokeWrites();
-            for (int offset = 0; offset < ENTRIES * ENTRY; offset += ENTRY) {
-                HostMemory.putLong(table + offset + READ_TAG, NEVER);
-            }
+            revoke();
         }
     }
 

@@ -718,7 +718,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         }
         if (s.loading()) {
             adopt();
-            slowPath.restored();
             attention = true;
         }
     }

@@ -5,8 +5,8 @@ import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 
 /**
- * What is watched on one CPU, and what the present instruction has accessed of it. Pages with a watchpoint have no direct tag in the soft
- * TLB, so that all that concerns them comes to {@link SlowPath}. An instruction is told of when it is done, because one that traps has not
+ * What is watched on one CPU, and what the present instruction has accessed of it. Pages with a watchpoint have no tag for loads, or for stores,
+ * in the soft TLB, so that all that concerns them comes to {@link SlowPath}. An instruction is told of when it is done, because one that traps has not
  * accessed anything; it is always the interpreter that executes it, because there the position is exact.
  */
 final class Watches {
@@ -41,11 +41,11 @@ final class Watches {
         return points.length > 0;
     }
 
-    /** True when something on the page is watched, so that it must have no direct tag. @param va plain, of any address on the page */
-    boolean page(long va, long physicalPage) {
+    /** True when loads from the page, or stores to it, are watched and must not be direct. @param va plain, of any address on the page */
+    boolean page(long va, long physicalPage, boolean write) {
         for (int i = 0; i < points.length; i++) {
             long page = (points[i].physical() ? physicalPage : va) & -4096L;
-            if (Long.compareUnsigned(first[i], page | 4095) <= 0 && Long.compareUnsigned(last[i], page) >= 0) {
+            if (Long.compareUnsigned(first[i], page | 4095) <= 0 && Long.compareUnsigned(last[i], page) >= 0 && counts(i, write)) {
                 return true;
             }
         }
@@ -61,13 +61,16 @@ final class Watches {
         if (!off) {
             for (int i = 0; i < points.length; i++) {
                 long a = points[i].physical() ? physical : va;
-                if (Long.compareUnsigned(a, last[i]) <= 0 && Long.compareUnsigned(a + size - 1, first[i]) >= 0
-                    && (write ? points[i].writes() : points[i].reads())) {
+                if (Long.compareUnsigned(a, last[i]) <= 0 && Long.compareUnsigned(a + size - 1, first[i]) >= 0 && counts(i, write)) {
                     return i;
                 }
             }
         }
         return Integer.MAX_VALUE;
+    }
+
+    private boolean counts(int i, boolean write) {
+        return write ? points[i].writes() : points[i].reads();
     }
 
     /** Switches watching off or on. @return what it was */

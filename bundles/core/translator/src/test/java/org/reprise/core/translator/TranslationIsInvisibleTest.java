@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.memory.MmioHandler;
 import org.reprise.core.memory.PhysicalMemory;
 
@@ -87,11 +89,67 @@ class TranslationIsInvisibleTest {
     }
 
     private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests) {
-        return run(seed, settings, total, split, digests, false);
+        return run(seed, settings, total, split, digests, false, null);
     }
 
-    /** @param debugged breakpoints come and go, and what they halt is stepped on */
-    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests, boolean debugged) {
+    /** Told of what is watched: keeps it with its position, or wants to stop now and then. */
+    private static final class Watcher implements WatchListener {
+        final List<String> told = new ArrayList<>();
+        /** Watchpoints come and go, and stop the CPU; else they stay, and all that they see is kept. */
+        final boolean comeAndGo;
+        private ToyCpu cpu;
+        private PhysicalMemory memory;
+        private long before;
+        private long stopAt = -1;
+
+        Watcher(boolean comeAndGo) {
+            this.comeAndGo = comeAndGo;
+        }
+
+        @Override
+        public boolean accessed(Access a) {
+            assertTrue(a.write() ? a.point().writes() : a.point().reads(), a.toString());
+            if ((a.address() & 4095) + a.size() <= 4096) {
+                assertTrue(a.point().touches(a.point().physical() ? a.physical() : a.address(), a.size()), a.toString());
+                if (a.write() && a.physical() + a.size() <= RAM) {
+                    assertEquals(memory.read(a.physical(), a.size()), a.value(), "the access is done");
+                }
+            }
+            long at = before + cpu.retired();
+            if (!comeAndGo) {
+                told.add(at + " pc=" + Long.toHexString(cpu.pc()) + " " + a);
+                return false;
+            }
+            if (a.value() % 3 == 0) {
+                stopAt = at;
+                return true;
+            }
+            return false;
+        }
+
+        /** @return how far the CPU may go: the whole of the budget when nobody wanted to stop */
+        long expected(long budget) {
+            assertEquals(stopAt != -1, cpu.atWatchpoint());
+            long ran = stopAt == -1 ? budget : stopAt + 1 - before;
+            stopAt = -1;
+            return ran;
+        }
+
+        static List<Watchpoint> points(Random r) {
+            List<Watchpoint> points = new ArrayList<>();
+            for (int i = r.nextInt(6); i > 0; i--) {
+                points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)], r.nextInt(RAM + 0x200), 1 + r.nextInt(r.nextInt(3) == 0 ? 0x1800 : 64),
+                    r.nextBoolean()));
+            }
+            return points;
+        }
+    }
+
+    /**
+     * @param debugged breakpoints come and go, and what they halt is stepped on
+     * @param watcher told of what is watched, or null
+     */
+    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests, boolean debugged, Watcher watcher) {
         Random r = new Random(seed);
         Counter counter = new Counter();
         try (PhysicalMemory memory = new PhysicalMemory()) {
@@ -105,6 +163,11 @@ class TranslationIsInvisibleTest {
             }
             ToyCpu cpu = new ToyCpu(memory, new ToyConfig(settings));
             counter.cpu = cpu;
+            if (watcher != null) {
+                watcher.cpu = cpu;
+                watcher.memory = memory;
+                cpu.watch(Watcher.points(new Random(seed * 0x9e3779b97f4a7c15L)), watcher);
+            }
             cpu.reset();
             for (int i = 1; i < 16; i++) {
                 cpu.v[i] = r.nextInt(4) == 0 ? r.nextLong() : r.nextInt(0x6000);
@@ -123,8 +186,16 @@ class TranslationIsInvisibleTest {
                 if (debugged && budgets.nextInt(4) == 0) {
                     cpu.breakpoints(budgets.longs(budgets.nextInt(4), 0, RAM / 4).map(a -> a * 4).toArray());
                 }
+                if (watcher != null) {
+                    watcher.before = done;
+                    if (watcher.comeAndGo && budgets.nextInt(4) == 0) {
+                        cpu.watch(Watcher.points(budgets), watcher);
+                    }
+                }
                 long ran = cpu.run(budget);
-                if (debugged && cpu.atBreakpoint()) {
+                if (watcher != null) {
+                    assertEquals(watcher.expected(budget), ran);
+                } else if (debugged && cpu.atBreakpoint()) {
                     assertTrue(cpu.isBreakpoint(cpu.pc), "halted at 0x" + Long.toHexString(cpu.pc));
                     if (ran < budget) {
                         ran += cpu.step();
@@ -267,9 +338,30 @@ class TranslationIsInvisibleTest {
         for (long seed = 7000; seed < 7040; seed++) {
             long total = 20_000;
             Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
-            assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true), mode
+            assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true, null), mode
                 + ", seed " + seed);
         }
+    }
+
+    /** Watchpoints change nothing that the guest sees, stop exactly behind the instruction, and see the same in every mode. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile", "mixed"})
+    void watchpointsAreInvisibleAndSeeTheSame(String mode) {
+        Map<String, String> settings = Map.of("translator.mode", mode, "translator.threshold", "3", "translator.promotion", "500");
+        Map<String, String> interpreter = Map.of("translator.mode", "interpreter");
+        long seen = 0;
+        for (long seed = 8000; seed < 8080; seed++) {
+            long total = 20_000;
+            Outcome expected = run(seed, interpreter, total, false, false);
+            assertEquals(expected, run(seed, settings, total, true, true, false, new Watcher(true)), mode + ", seed " + seed);
+            Watcher reference = new Watcher(false);
+            assertEquals(expected, run(seed, interpreter, total, false, false, false, reference), "interpreter, seed " + seed);
+            Watcher watcher = new Watcher(false);
+            assertEquals(expected, run(seed, settings, total, true, true, false, watcher), mode + ", seed " + seed);
+            assertEquals(reference.told, watcher.told, mode + ", seed " + seed);
+            seen += reference.told.size();
+        }
+        assertTrue(seen > 2000, seen + " accesses were seen");
     }
 
     /** An instruction that does nothing has no operations: it is fetched again all the same when the store before it has changed it. */

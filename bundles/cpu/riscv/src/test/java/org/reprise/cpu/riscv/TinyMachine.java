@@ -1,5 +1,6 @@
 package org.reprise.cpu.riscv;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.reprise.api.cpu.CpuContext;
@@ -21,8 +22,15 @@ final class TinyMachine implements AutoCloseable {
     long now;
 
     TinyMachine(String mode, int xlen, int... program) {
+        this(Map.of("translator.mode", mode), xlen, program);
+    }
+
+    /** @param settings of the translator */
+    TinyMachine(Map<String, String> settings, int xlen, int... program) {
         memory.addRam("ram", BASE, SIZE);
-        cpu = new RiscvCpu(new Context(new Config(Map.of("translator.mode", mode, "reset-pc", Long.toString(xlen == 64 ? BASE : (int) BASE)))), xlen);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("reset-pc", Long.toString(xlen == 64 ? BASE : (int) BASE));
+        cpu = new RiscvCpu(new Context(new Config(all)), xlen);
         cpu.reset();
         put(BASE, program);
     }

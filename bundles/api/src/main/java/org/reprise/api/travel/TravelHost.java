@@ -45,6 +45,22 @@ public interface TravelHost {
     /** As {@link #run}, for one {@link DebugSession#step}. */
     DebugSession.Stop step(Collection<Watchpoint> watchpoints, WatchListener watcher);
 
+    /** Instructions retired since power-on; exact for a {@link WatchListener}, on the machine's thread. */
+    long icount();
+
+    /** Index of the CPU whose turn it is. */
+    int currentCpu();
+
+    /** How often the machine was powered on: captures and images of one time mean nothing to the next. */
+    long powerCycle();
+
+    /**
+     * Makes a replayed machine what it was before its first instruction, by putting it together anew: for want of an image. It stands still.
+     *
+     * @param journal the log from its beginning
+     */
+    void restart(EventJournal journal);
+
     /** Ends a run that is under way soon; it returns {@link DebugSession.Stop#INTERRUPT}. */
     void interrupt();
 }

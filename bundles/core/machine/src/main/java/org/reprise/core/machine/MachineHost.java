@@ -401,11 +401,12 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         fresh.observers(observers);
         loop = fresh;
         try {
+            traveller.poweredOn();
             fresh.powerOn();
             if (debugger != null) {
                 debugger.arm(assembly.cpuList());
             }
-            untoldHalt = true;
+            untoldHalt = !quiet;
             if (paused) {
                 fresh.pause(null);
             }
@@ -686,6 +687,12 @@ final class MachineHost implements ReplayHost, AutoCloseable {
                 }
                 return null;
             });
+        }
+
+        @Override
+        public void powerOn(EventJournal journal) {
+            takeApart();
+            MachineHost.this.powerOn(journal, true);
         }
 
         @Override

@@ -44,11 +44,15 @@ final class Traveller implements TravelHost {
         /** Lets the guest run, or do one step, until it halts. Waits. */
         DebugSession.Stop runToHalt(boolean step, long until);
 
+        /** Powers a replayed machine on again; it stands still. */
+        void powerOn(EventJournal journal);
+
         /** Gives CPUs the debugger's breakpoints and watchpoints, or none. */
         void armForDebugger();
     }
 
     private final Host host;
+    private volatile long powerCycles;
 
     Traveller(Host host) {
         this.host = host;
@@ -235,6 +239,45 @@ final class Traveller implements TravelHost {
                 return null;
             });
         }
+    }
+
+    @Override
+    public long icount() {
+        Assembly present = host.assembly();
+        return present == null ? 0 : present.clock().icount();
+    }
+
+    @Override
+    public int currentCpu() {
+        return host.call(() -> host.runOrRefuse("has no CPUs now").currentCpu());
+    }
+
+    @Override
+    public long powerCycle() {
+        return powerCycles;
+    }
+
+    /** The machine was powered on. Machine's thread. */
+    void poweredOn() {
+        powerCycles++;
+    }
+
+    @Override
+    public void restart(EventJournal journal) {
+        host.call(() -> {
+            MachineLoop old = host.runOrRefuse("cannot be restarted");
+            if (old.state() == MachineState.RUNNING) {
+                old.pause(null);
+            }
+            old.abandon();
+            host.quiet(true);
+            try {
+                host.powerOn(journal);
+            } finally {
+                host.quiet(false);
+            }
+            return null;
+        });
     }
 
     @Override

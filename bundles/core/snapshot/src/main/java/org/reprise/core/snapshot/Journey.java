@@ -1,0 +1,198 @@
+package org.reprise.core.snapshot;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.WatchListener.Access;
+import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.machine.DebugSession.Stop;
+import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.Arrival;
+import org.reprise.api.travel.Arrival.Why;
+
+/**
+ * Moves in a recording, by restoring a snapshot before the place and running on from there. A place is an icount, and a number of steps that retired
+ * nothing (traps and interrupts taken) at it. One thread at a time.
+ */
+final class Journey {
+    /** Steps at one icount that are looked at: a guest that traps for ever at one place does not hold up a debugger. */
+    private static final int MOST_TRAPS = 100_000;
+
+    /** Where moves begin. */
+    interface Bases {
+        /** Puts the machine at some place before an icount, near to it, or at the recording's beginning. */
+        void goBefore(long icount);
+
+        /** Runs to an icount, taking snapshots on the way. */
+        Stop runTo(long icount);
+
+        /** Puts the machine at the last snapshot before an icount, or at the recording's beginning when there is none. */
+        void goToLastBefore(long icount);
+    }
+
+    /** Where a CPU stands, as far as a user can tell. */
+    private record Spot(int cpu, long pc) {
+    }
+
+    /** The last thing of interest in a segment: a breakpoint at a spot, or an access by the instruction at an icount. */
+    private record Find(long icount, Spot spot, Access access) {
+    }
+
+    private final ReplayHost host;
+    private final Bases bases;
+    private volatile boolean interrupted;
+
+    Journey(ReplayHost host, Bases bases) {
+        this.host = host;
+        this.bases = bases;
+    }
+
+    /** Any thread. */
+    void interrupt() {
+        interrupted = true;
+        host.travel().interrupt();
+    }
+
+    private long icount() {
+        return host.status().icount();
+    }
+
+    private Spot spot() {
+        return host.inspect(cpus -> {
+            int cpu = host.travel().currentCpu();
+            Cpu present = cpus.get(cpu);
+            return new Spot(cpu, present.pc());
+        });
+    }
+
+    private Arrival arrival(Why why, Access access) {
+        return new Arrival(why, icount(), host.travel().currentCpu(), Optional.ofNullable(access));
+    }
+
+    /** To an instruction count. */
+    Arrival seek(long icount) {
+        interrupted = false;
+        Stop stop = go(icount);
+        return arrival(switch (stop) {
+            case STEP -> Why.THERE;
+            case INTERRUPT -> Why.INTERRUPT;
+            default -> Why.END;
+        }, null);
+    }
+
+    private Stop go(long icount) {
+        bases.goBefore(icount);
+        return icount() == icount ? Stop.STEP : bases.runTo(icount);
+    }
+
+    /** Undoes one step. */
+    Arrival reverseStep() {
+        interrupted = false;
+        long now = icount();
+        Spot here = spot();
+        if (now == 0) {
+            return atBegin(here);
+        }
+        if (go(now - 1) != Stop.STEP) {
+            return arrival(Why.INTERRUPT, null);
+        }
+        int steps = 0;
+        do {
+            host.travel().step(List.of(), null);
+            steps++;
+        } while (icount() < now && steps < MOST_TRAPS);
+        // on to the trap that the machine stood behind, if it did
+        int more = 0;
+        while (icount() == now && !spot().equals(here) && more < MOST_TRAPS) {
+            host.travel().step(List.of(), null);
+            more++;
+        }
+        if (icount() > now || more == MOST_TRAPS) {
+            more = 0;
+        }
+        return repeat(now - 1, steps + more - 1);
+    }
+
+    private Arrival repeat(long icount, int steps) {
+        go(icount);
+        for (int i = 0; i < steps; i++) {
+            host.travel().step(List.of(), null);
+        }
+        return arrival(Why.THERE, null);
+    }
+
+    /** Nothing has retired yet, but traps may have been taken. */
+    private Arrival atBegin(Spot here) {
+        go(0);
+        int steps = 0;
+        while (icount() == 0 && !spot().equals(here) && steps < MOST_TRAPS) {
+            host.travel().step(List.of(), null);
+            steps++;
+        }
+        if (steps == 0 || icount() > 0) {
+            go(0);
+            return arrival(Why.BEGIN, null);
+        }
+        return repeat(0, steps - 1);
+    }
+
+    /** Backwards to the last breakpoint or access. */
+    Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        interrupted = false;
+        long end = icount();
+        while (true) {
+            bases.goToLastBefore(end);
+            long start = icount();
+            Find find = look(end, breakpoints, watchpoints);
+            if (interrupted) {
+                return arrival(Why.INTERRUPT, null);
+            }
+            if (find != null) {
+                return goTo(find);
+            }
+            if (start == 0) {
+                go(0);
+                return arrival(Why.BEGIN, null);
+            }
+            // a snapshot can stand behind traps that were taken at its icount: those before it are the earlier segment's
+            end = Math.min(end - 1, start + 1);
+        }
+    }
+
+    /** Runs to the end of a segment. @return the last breakpoint or access before it, or null */
+    private Find look(long end, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        Find[] access = new Find[1];
+        WatchListener watcher = a -> {
+            access[0] = new Find(host.travel().icount(), null, a);
+            return false;
+        };
+        Find hit = null;
+        while (icount() < end && !interrupted) {
+            if (host.travel().run(end, breakpoints, watchpoints, watcher) != Stop.BREAKPOINT) {
+                break;
+            }
+            hit = new Find(icount(), spot(), null);
+            host.travel().step(watchpoints, watcher);
+        }
+        return access[0] == null || hit != null && hit.icount() > access[0].icount() ? hit : access[0];
+    }
+
+    private Arrival goTo(Find find) {
+        go(find.icount());
+        if (find.access() == null) {
+            for (int steps = 0; !spot().equals(find.spot()) && icount() == find.icount() && steps < MOST_TRAPS; steps++) {
+                host.travel().step(List.of(), null);
+            }
+            return arrival(Why.BREAKPOINT, null);
+        }
+        int steps = 0;
+        do {
+            host.travel().step(List.of(), null);
+            steps++;
+        } while (icount() == find.icount() && steps < MOST_TRAPS);
+        repeat(find.icount(), steps - 1);
+        return arrival(Why.WATCHPOINT, find.access());
+    }
+}

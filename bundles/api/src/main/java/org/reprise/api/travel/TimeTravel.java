@@ -39,6 +39,17 @@ public interface TimeTravel {
     /** Moves a replay to an instruction count. @return THERE, or END when the recording ends before */
     Arrival seek(long icount);
 
+    /** Lets a replay do one {@link org.reprise.api.machine.DebugSession#step}. @return THERE or END */
+    Arrival step();
+
+    /**
+     * Lets a replay run to the next of these behind the present place.
+     *
+     * @param breakpoints virtual addresses, for all CPUs; one at the present place does not count
+     * @return BREAKPOINT, WATCHPOINT, INTERRUPT or END
+     */
+    Arrival resume(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints);
+
     /**
      * Undoes one {@link org.reprise.api.machine.DebugSession#step}: one instruction, trap or interrupt.
      *

@@ -87,6 +87,37 @@ final class Journey {
         return icount() == icount ? Stop.STEP : bases.runTo(icount);
     }
 
+    /** One step forwards. */
+    Arrival step() {
+        interrupted = false;
+        return forward(host.travel().step(List.of(), null), null);
+    }
+
+    /** Forwards to the next breakpoint or access. */
+    Arrival resume(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        interrupted = false;
+        Access[] access = new Access[1];
+        WatchListener watcher = a -> {
+            access[0] = a;
+            return true;
+        };
+        Stop stop = host.travel().step(watchpoints, watcher);
+        if (stop == Stop.STEP) {
+            stop = host.travel().run(Long.MAX_VALUE, breakpoints, watchpoints, watcher);
+        }
+        return forward(stop, access[0]);
+    }
+
+    private Arrival forward(Stop stop, Access access) {
+        return arrival(switch (stop) {
+            case STEP -> Why.THERE;
+            case BREAKPOINT -> Why.BREAKPOINT;
+            case WATCHPOINT -> Why.WATCHPOINT;
+            case INTERRUPT -> Why.INTERRUPT;
+            default -> Why.END;
+        }, access);
+    }
+
     /** Undoes one step. */
     Arrival reverseStep() {
         interrupted = false;

@@ -179,6 +179,20 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
+    public synchronized Arrival step() {
+        requireReplay();
+        standStill();
+        return journey.step();
+    }
+
+    @Override
+    public synchronized Arrival resume(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        requireReplay();
+        standStill();
+        return journey.resume(breakpoints, watchpoints);
+    }
+
+    @Override
     public synchronized Arrival reverseStep() {
         requireReplay();
         standStill();

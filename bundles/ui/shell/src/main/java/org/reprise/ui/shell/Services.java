@@ -15,6 +15,7 @@ import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.travel.TimeTravel;
 
 /** Finds machines and what belongs to them. Any thread. */
 public final class Services {
@@ -84,6 +85,12 @@ public final class Services {
         }
         throw new MachineException(ExitCode.WAITING, "machine " + machine + " has no record/replay service: the bundle org.reprise.core.replay "
             + "is not running");
+    }
+
+    /** Time travel of a machine. */
+    public TimeTravel travel(String machine) {
+        return find(TimeTravel.class, "(" + Machine.NAME + "=" + machine + ")").orElseThrow(() -> new MachineException(ExitCode.WAITING, "machine " + machine
+            + " has no time travel: the bundle org.reprise.core.snapshot is not running"));
     }
 
     /** Some service, or empty. */

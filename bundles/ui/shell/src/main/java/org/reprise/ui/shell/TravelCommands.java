@@ -1,0 +1,214 @@
+package org.reprise.ui.shell;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener.Access;
+import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
+import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.replay.RecordReplay.Progress;
+import org.reprise.api.travel.Arrival;
+import org.reprise.api.travel.Snapshot;
+import org.reprise.api.travel.TimeTravel;
+
+/** The commands {@code rr:…} that move in a recording which is replayed. They work on the only machine there is, or on the one named with {@code -m}. */
+@Component(service = TravelCommands.class, immediate = true)
+@GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue", "writer"})
+public final class TravelCommands {
+    private static final int MOST_PLACES = 100;
+    private static final int WORD = 8;
+    private final Services services;
+    private final Map<String, Places> places = new HashMap<>();
+
+    /** Where the user was before, and where he came back from. */
+    private static final class Places {
+        private final Deque<Long> before = new ArrayDeque<>();
+        private final Deque<Long> after = new ArrayDeque<>();
+    }
+
+    /** For the component runtime. */
+    @Activate
+    public TravelCommands(BundleContext context) {
+        services = new Services(context);
+    }
+
+    private Machine machine(String name) {
+        return services.machine(name.isEmpty() ? null : name);
+    }
+
+    private synchronized Places places(Machine m) {
+        return places.computeIfAbsent(m.name(), n -> new Places());
+    }
+
+    /** Remembers where the user goes away from. */
+    private void leave(Machine m) {
+        Places p = places(m);
+        p.before.push(m.status().icount());
+        if (p.before.size() > MOST_PLACES) {
+            p.before.removeLast();
+        }
+        p.after.clear();
+    }
+
+    private String where(Machine m, String what) {
+        MachineStatus s = m.status();
+        Optional<Progress> progress = services.recordReplay(m.name()).progress().filter(Progress::replaying);
+        String percent = progress.filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * s.icount() / p.end())).orElse("");
+        String place = m.inspect(cpus -> {
+            StringBuilder all = new StringBuilder();
+            for (int i = 0; i < cpus.size(); i++) {
+                Cpu cpu = cpus.get(i);
+                all.append(String.format(Locale.ROOT, "%n  cpu%d %016x  %s", i, cpu.pc(), cpu.disassemble(cpu.pc())));
+            }
+            return all.toString();
+        });
+        return what + (what.isEmpty() ? "" : ": ") + "icount " + Text.number(s.icount()) + percent + ", VIRTUAL " + Text.seconds(s.virtualTime()) + place;
+    }
+
+    private String arrived(Machine m, Arrival arrival) {
+        String why = switch (arrival.why()) {
+            case THERE -> "";
+            case BREAKPOINT -> "breakpoint";
+            case WATCHPOINT -> arrival.access().map(TravelCommands::text).orElse("watchpoint");
+            case BEGIN -> "the recording begins here";
+            case END -> "the recording ends here";
+            case INTERRUPT -> "interrupted";
+        };
+        return where(m, why);
+    }
+
+    private static String text(Access a) {
+        return String.format(Locale.ROOT, "the next instruction %s %x %s %x (physical %x, %d bytes)", a.write() ? "writes" : "reads", a.value(),
+            a.write() ? "to" : "from", a.address(), a.physical(), a.size());
+    }
+
+    /** rr:seek. */
+    @Descriptor("go to an icount (1,000,000 or 1000000), a part of the recording (40%), or a snapshot's or mark's name")
+    public String seek(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("where to") String place) {
+        Machine m = machine(machine);
+        TimeTravel travel = services.travel(m.name());
+        Optional<Snapshot> named = travel.snapshots().stream().filter(s -> s.name().equals(place)).findFirst();
+        leave(m);
+        if (named.isPresent()) {
+            travel.load(place);
+            return where(m, place);
+        }
+        return arrived(m, travel.seek(icount(m, place)));
+    }
+
+    private long icount(Machine m, String place) {
+        try {
+            if (place.endsWith("%")) {
+                double part = Double.parseDouble(place.substring(0, place.length() - 1));
+                long end = services.recordReplay(m.name()).progress().map(Progress::end).orElse(0L);
+                if (part >= 0 && part <= 100) {
+                    return (long) (end * (part / 100));
+                }
+            } else {
+                return Long.parseLong(place.replace(",", "").replace("_", ""));
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new MachineException(ExitCode.USAGE, "rr:seek " + place + ": is no icount, no percentage from 0% to 100%, and no snapshot's name (snapshot:list)");
+    }
+
+    /** rr:when. */
+    @Descriptor("show where the machine stands")
+    public String when(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine) {
+        return where(machine(machine), "");
+    }
+
+    /** rr:mark. */
+    @Descriptor("give the place where the machine stands a name that rr:seek knows; it is kept with the recording as a snapshot")
+    public String mark(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("its name") String name) {
+        Machine m = machine(machine);
+        services.travel(m.name()).save(name);
+        return where(m, name);
+    }
+
+    /** rr:back. */
+    @Descriptor("go back to where rr:seek and the like were called")
+    public String back(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine) {
+        Machine m = machine(machine);
+        return history(m, places(m).before, places(m).after, "there is no earlier place");
+    }
+
+    /** rr:forward. */
+    @Descriptor("undo rr:back")
+    public String forward(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine) {
+        Machine m = machine(machine);
+        return history(m, places(m).after, places(m).before, "there is no later place");
+    }
+
+    private String history(Machine m, Deque<Long> from, Deque<Long> to, String none) {
+        if (from.isEmpty()) {
+            return none;
+        }
+        to.push(m.status().icount());
+        return arrived(m, services.travel(m.name()).seek(from.pop()));
+    }
+
+    /** rr:step. */
+    @Descriptor("step one instruction, trap or interrupt forwards (N: so many; -N: backwards)")
+    public String step(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("how many") int steps) {
+        Machine m = machine(machine);
+        TimeTravel travel = services.travel(m.name());
+        leave(m);
+        Arrival arrival = null;
+        for (int i = 0; i < Math.abs(steps) && (arrival == null || arrival.why() == Arrival.Why.THERE); i++) {
+            arrival = steps < 0 ? travel.reverseStep() : travel.step();
+        }
+        return arrival == null ? where(m, "") : arrived(m, arrival);
+    }
+
+    /** rr:continue. */
+    @Descriptor("run to the recording's end or the next of these addresses; with -r backwards, to the last one")
+    public String _continue(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("backwards") @Parameter(names = {"-r", "--reverse"}, presentValue = "true", absentValue = "false") boolean reverse,
+            @Descriptor("stop at an instruction's address (hexadecimal)") @Parameter(names = {"-b", "--break"}, absentValue = "") String breakpoint,
+            @Descriptor("stop at a write of 8 bytes at an address (hexadecimal)") @Parameter(names = {"-w", "--watch"}, absentValue = "") String watch) {
+        Machine m = machine(machine);
+        TimeTravel travel = services.travel(m.name());
+        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : List.of(address(breakpoint));
+        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : List.of(new Watchpoint(Watchpoint.Kind.WRITE, address(watch), WORD, false));
+        leave(m);
+        return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
+    }
+
+    /** rr:writer. */
+    @Descriptor("go back to the instruction that wrote a word last (8 bytes at a virtual address; -p: a physical one)")
+    public String writer(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("the address is physical") @Parameter(names = {"-p", "--physical"}, presentValue = "true", absentValue = "false") boolean physical,
+            @Descriptor("address (hexadecimal)") String address) {
+        Machine m = machine(machine);
+        leave(m);
+        return arrived(m, services.travel(m.name()).reverseContinue(List.of(),
+            List.of(new Watchpoint(Watchpoint.Kind.WRITE, address(address), WORD, physical))));
+    }
+
+    private static long address(String text) {
+        try {
+            return Long.parseUnsignedLong(text.startsWith("0x") ? text.substring(2) : text, 16);
+        } catch (NumberFormatException e) {
+            throw new MachineException(ExitCode.USAGE, "\"" + text + "\" is no hexadecimal address; write 80200000 or 0x80200000");
+        }
+    }
+}

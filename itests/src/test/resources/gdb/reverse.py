@@ -1,0 +1,98 @@
+# Walks back and forth in a replayed recording, as a user of gdb does; every claim is checked against what the way forwards showed.
+# Run by ReverseDebuggingIT: gdb -ex "python PORT = 1; MIDDLE = 2; LATE = 3; STEPS = 10" -x reverse.py
+import re
+
+
+def run(command):
+    return gdb.execute(command, to_string=True)
+
+
+def pc():
+    return int(gdb.parse_and_eval("(unsigned long)$pc"))
+
+
+def thread():
+    return gdb.selected_thread().num
+
+
+def icount():
+    return int(re.search(r"icount ([0-9,]+)", run("monitor when")).group(1).replace(",", ""))
+
+
+def seek(place):
+    run("monitor seek %d" % place)
+    run("maintenance flush register-cache")
+    check(icount() == place, "seek to %d arrived at %d" % (place, icount()))
+
+
+def check(truth, what):
+    if not truth:
+        print("FAILED: " + what)
+        raise gdb.GdbError(what)
+
+
+def word(address):
+    return int(gdb.parse_and_eval("*(unsigned int *)%d" % address))
+
+
+run("set pagination off")
+run("set confirm off")
+run("target remote localhost:%d" % PORT)
+
+# both ends
+text = run("reverse-stepi")
+check("No more reverse-execution history" in text, "the beginning: " + text)
+begin = pc()
+
+# steps forth, back and forth
+seek(MIDDLE)
+places = [(icount(), thread(), pc())]
+for i in range(STEPS):
+    run("stepi")
+    places.append((icount(), thread(), pc()))
+for expected in reversed(places[:-1]):
+    run("reverse-stepi")
+    check((icount(), pc()) == (expected[0], expected[2]), "back at %s, not %s" % ((icount(), hex(pc())), expected))
+for expected in places[1:]:
+    run("stepi")
+    check((icount(), pc()) == (expected[0], expected[2]), "forth again at %s, not %s" % ((icount(), hex(pc())), expected))
+print("STEPS %d equal" % STEPS)
+
+# breakpoints on all of them: the last hit before a late place, and nothing behind it
+for address in sorted({p[2] for p in places}):
+    run("hbreak *%d" % address)
+seek(LATE)
+run("reverse-continue")
+hit = icount()
+check(hit < LATE and pc() in {p[2] for p in places}, "reverse-continue stopped at %d, %x" % (hit, pc()))
+check(hit >= places[-1][0], "there is a hit at %d, the one found is at %d" % (places[-1][0], hit))
+run("continue")
+check(icount() >= LATE or pc() == begin, "behind the last hit at %d there is one at %d" % (hit, icount()))
+run("delete")
+print("BREAKPOINT last of all at %d" % hit)
+
+# who wrote this word last?
+seek(LATE)
+address = int(gdb.parse_and_eval("(unsigned long)$sp")) + OFFSET
+value = word(address)
+run("watch *(unsigned int *)%d" % address)
+run("reverse-continue")
+written = icount()
+check(0 < written < LATE, "the write found is at %d" % written)
+run("delete")
+run("stepi")
+check(word(address) == value, "the instruction found leaves %x, not %x" % (word(address), value))
+run("watch *(unsigned int *)%d" % address)
+print("WATCHPOINT %x written at %d" % (address, written))
+run("delete")
+
+# the end, and back from it
+text = run("continue")
+check("No more reverse-execution history" in text, "the end: " + text)
+end = icount()
+run("reverse-stepi")
+check(end - 1 <= icount() <= end, "one step back from %d is %d" % (end, icount()))
+run("reverse-continue")
+check(icount() == 0 and pc() == begin, "all the way back: %d" % icount())
+print("ENDS 0 %d" % end)
+run("disconnect")

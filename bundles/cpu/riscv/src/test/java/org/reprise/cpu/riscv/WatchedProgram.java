@@ -192,7 +192,8 @@ final class WatchedProgram {
                 // up to the first byte of a page, or from the last one of the page before
                 long end = (plain(m.x(23 + r.nextInt(3))) + 8) & -4096L;
                 boolean one = r.nextBoolean();
-                points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)], one ? end - 7 : end - 1, one ? 8 : 1 + r.nextInt(16), false));
+                points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)],
+                    one ? end - 7 : end - 1, one ? 8 : 1 + r.nextInt(16), false));
                 continue;
             }
             if (r.nextInt(4) != 0) {
@@ -213,7 +214,8 @@ final class WatchedProgram {
                 case 1 -> 1 + r.nextInt(512);
                 default -> 1 + r.nextInt(8);
             };
-            points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)], (physical ? pages.get(page) : page) + offset, length, physical));
+            points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)],
+                (physical ? pages.get(page) : page) + offset, length, physical));
         }
     }
 
@@ -239,7 +241,8 @@ final class WatchedProgram {
         if (wild && kind < 10) {
             int size = xlen == 32 ? 2 : 3;
             int at = (int) (dataVirtual >>> 12 & (1L << indexBits()) - 1) * (xlen / 8) + (r.nextInt(PAGES) << size);
-            return kind < 5 ? Asm.i(at, 26, size, rd, 0x03) : kind < 8 ? store(size, rd, 26, at) : Asm.i(r.nextInt(2) == 0 ? 0x40 : 0x80, rd, 4, rd, 0x13);
+            return kind < 5 ? Asm.i(at, 26, size, rd, 0x03) : kind < 8 ? store(size, rd, 26, at)
+                : Asm.i(r.nextInt(2) == 0 ? 0x40 : 0x80, rd, 4, rd, 0x13);
         }
         if (kind < 30) {
             int size = r.nextInt(widest + 1);
@@ -271,7 +274,8 @@ final class WatchedProgram {
             return Asm.SFENCE;
         } else if (kind < 86) {
             int skip = 8 + 4 * r.nextInt(4);
-            return (skip >> 1 & 15) << 8 | 5 + r.nextInt(11) << 20 | 5 + r.nextInt(11) << 15 | new int[] {0, 1, 4, 5, 6, 7}[r.nextInt(6)] << 12 | 0x63;
+            return (skip >> 1 & 15) << 8 | 5 + r.nextInt(11) << 20 | 5 + r.nextInt(11) << 15
+                | new int[] {0, 1, 4, 5, 6, 7}[r.nextInt(6)] << 12 | 0x63;
         }
         return r.nextBoolean() ? Asm.r(0, 5 + r.nextInt(11), 5 + r.nextInt(11), new int[] {0, 4, 6, 7}[r.nextInt(4)], rd, 0x33)
             : Asm.addi(rd, 5 + r.nextInt(11), r.nextInt(4096) - 2048);

@@ -29,7 +29,8 @@ class WatchpointsTest {
     private static String state(TinyMachine m, WatchedProgram.Registers device) {
         RiscvCpu c = m.cpu;
         return Arrays.toString(Arrays.copyOf(c.v, RiscvCpu.SLOTS)) + " pc=" + c.pc + " mepc=" + c.csr.mepc + " mcause=" + c.csr.mcause + " mtval="
-            + c.csr.mtval + " mstatus=" + c.csr.mstatus + " reserved=" + c.reservation.valid + " device=" + device.count + " memory=" + Long.toHexString(m.memory.digest())
+            + c.csr.mtval + " mstatus=" + c.csr.mstatus + " reserved=" + c.reservation.valid + " device=" + device.count
+            + " memory=" + Long.toHexString(m.memory.digest())
             + " walks=" + c.statistics().get("page walks");
     }
 
@@ -124,7 +125,8 @@ class WatchpointsTest {
         }
         assertTrue(found > 100 * PROGRAMS, found + " accesses");
         for (int i = 0; i < (paged ? 5 : 3); i++) {
-            assertTrue(kinds[i] >= 10, "crossing, atomic, floating-point, with paging also of the handler and to the device: " + Arrays.toString(kinds));
+            assertTrue(kinds[i] >= 10,
+                "crossing, atomic, floating-point, with paging also of the handler and to the device: " + Arrays.toString(kinds));
         }
     }
 

@@ -5,9 +5,9 @@ import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 
 /**
- * What is watched on one CPU, and what the present instruction has accessed of it. Pages with a watchpoint have no tag for loads, or for stores,
- * in the soft TLB, so that all that concerns them comes to {@link SlowPath}. An instruction is told of when it is done, because one that traps has not
- * accessed anything; it is always the interpreter that executes it, because there the position is exact.
+ * What is watched on one CPU, and what the present instruction has accessed of it. Pages with a watchpoint have no tag for loads, or for
+ * stores, in the soft TLB, so that all that concerns them comes to {@link SlowPath}. An instruction is told of when it is done, because one
+ * that traps has not accessed anything; it is always the interpreter that executes it, because there the position is exact.
  */
 final class Watches {
     private static final WatchListener NOBODY = access -> false;

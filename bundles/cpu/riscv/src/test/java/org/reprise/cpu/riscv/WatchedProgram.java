@@ -18,7 +18,10 @@ final class WatchedProgram {
     static final long TABLES = TinyMachine.BASE + 0x8000;
     static final long DATA = TinyMachine.BASE + 0x20000;
     static final long DEVICE = 0x10000000L;
+    /** One page that can be mapped for stores, which fault then: an atomic instruction has loaded before. */
+    static final long ROM = 0x90000000L;
     static final int PAGES = 16;
+    private static final int ROM_PAGE = PAGES - 3;
     private static final int LENGTH = 160;
     private static final int S = 1;
 
@@ -68,6 +71,10 @@ final class WatchedProgram {
         return xlen == 32 ? (int) address : address;
     }
 
+    private long plain(long address) {
+        return xlen == 32 ? address & 0xffffffffL : address;
+    }
+
     /** Puts the program into a machine just reset. @return its device */
     Registers load(TinyMachine m) {
         pages.clear();
@@ -76,11 +83,17 @@ final class WatchedProgram {
         Random r = new Random(seed);
         Registers device = new Registers();
         m.memory.addMmio("device", DEVICE, 0x1000, device);
+        byte[] content = new byte[4096];
+        r.nextBytes(content);
+        m.memory.addRom("rom", ROM, content);
         m.put(HANDLER, Asm.csrrs(31, 0x341, 0), Asm.addi(31, 31, 4), Asm.csrrw(0, 0x341, 31), Asm.sw(31, 29, 8), Asm.MRET);
-        for (int i = 0; i < LENGTH; i++) {
-            m.put(CODE + 4L * i, instruction(r));
+        int i = 0;
+        while (i < LENGTH) {
+            for (int word : r.nextInt(8) == 0 ? cluster(r) : new int[] {instruction(r)}) {
+                m.put(CODE + 4L * i++, word);
+            }
         }
-        m.put(CODE + 4L * LENGTH, Asm.jal(0, -4 * LENGTH));
+        m.put(CODE + 4L * i, Asm.jal(0, -4 * i));
         for (long a = 0; a < PAGES * 0x1000; a += 8) {
             m.memory.write(DATA + a, 8, r.nextLong());
         }
@@ -90,7 +103,7 @@ final class WatchedProgram {
             m.cpu.v[RiscvCpu.F0 + x - 4] = r.nextLong();
         }
         for (int x = 16; x < 26; x++) {
-            long page = dataVirtual + 0x1000L * r.nextInt(PAGES);
+            long page = dataVirtual + 0x1000L * (x == 19 && r.nextBoolean() ? ROM_PAGE : r.nextInt(PAGES));
             m.x(x, narrow(x < 20 ? page + 8 * r.nextInt(512) : x < 23 ? page + r.nextInt(4096) : page + 4096 - r.nextInt(9)));
         }
         // the page with the data's page table entries when there is one, and physical for the handler
@@ -119,6 +132,8 @@ final class WatchedProgram {
             long va = dataVirtual + 0x1000L * i;
             if (i == PAGES - 1) {
                 page(m, va, paged ? DEVICE : DATA + 0x1000L * i, 0xc7);
+            } else if (i == ROM_PAGE && paged && !wild) {
+                page(m, va, ROM, 0xc7);
             } else if (i != PAGES - 2 || !paged) {
                 // the page in front of the device is mapped nowhere
                 int kind = r.nextInt(10);
@@ -173,9 +188,17 @@ final class WatchedProgram {
                 case 1 -> 4096 - r.nextInt(12);
                 default -> r.nextInt(12);
             };
+            if (r.nextInt(4) == 0) {
+                // up to the first byte of a page, or from the last one of the page before
+                long end = (plain(m.x(23 + r.nextInt(3))) + 8) & -4096L;
+                boolean one = r.nextBoolean();
+                points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)],
+                    one ? end - 7 : end - 1, one ? 8 : 1 + r.nextInt(16), false));
+                continue;
+            }
             if (r.nextInt(4) != 0) {
                 int x = r.nextInt(10) == 0 ? 29 : 16 + r.nextInt(10);
-                long near = (xlen == 32 ? m.x(x) & 0xffffffffL : m.x(x)) + r.nextInt(33) - 16;
+                long near = plain(m.x(x)) + r.nextInt(33) - 16;
                 if (x == 29) {
                     // where the handler stores, which has no paging
                     points.add(new Watchpoint(Watchpoint.Kind.WRITE, near, 16, r.nextBoolean()));
@@ -191,8 +214,23 @@ final class WatchedProgram {
                 case 1 -> 1 + r.nextInt(512);
                 default -> 1 + r.nextInt(8);
             };
-            points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)], (physical ? pages.get(page) : page) + offset, length, physical));
+            points.add(new Watchpoint(Watchpoint.Kind.values()[r.nextInt(3)],
+                (physical ? pages.get(page) : page) + offset, length, physical));
         }
+    }
+
+    /** Registers saved or restored: accesses of which compiled code checks the first. */
+    private int[] cluster(Random r) {
+        int size = xlen == 32 ? 2 : 3;
+        int base = 16 + r.nextInt(10);
+        int at = r.nextInt(8) << size;
+        boolean load = r.nextBoolean();
+        int[] words = new int[2 + r.nextInt(5)];
+        for (int i = 0; i < words.length; i++) {
+            int imm = at + (i << size);
+            words[i] = load ? Asm.i(imm, base, size, 5 + i, 0x03) : store(size, 5 + i, base, imm);
+        }
+        return words;
     }
 
     private int instruction(Random r) {
@@ -203,7 +241,8 @@ final class WatchedProgram {
         if (wild && kind < 10) {
             int size = xlen == 32 ? 2 : 3;
             int at = (int) (dataVirtual >>> 12 & (1L << indexBits()) - 1) * (xlen / 8) + (r.nextInt(PAGES) << size);
-            return kind < 5 ? Asm.i(at, 26, size, rd, 0x03) : kind < 8 ? store(size, rd, 26, at) : Asm.i(r.nextInt(2) == 0 ? 0x40 : 0x80, rd, 4, rd, 0x13);
+            return kind < 5 ? Asm.i(at, 26, size, rd, 0x03) : kind < 8 ? store(size, rd, 26, at)
+                : Asm.i(r.nextInt(2) == 0 ? 0x40 : 0x80, rd, 4, rd, 0x13);
         }
         if (kind < 30) {
             int size = r.nextInt(widest + 1);
@@ -235,7 +274,8 @@ final class WatchedProgram {
             return Asm.SFENCE;
         } else if (kind < 86) {
             int skip = 8 + 4 * r.nextInt(4);
-            return (skip >> 1 & 15) << 8 | 5 + r.nextInt(11) << 20 | 5 + r.nextInt(11) << 15 | new int[] {0, 1, 4, 5, 6, 7}[r.nextInt(6)] << 12 | 0x63;
+            return (skip >> 1 & 15) << 8 | 5 + r.nextInt(11) << 20 | 5 + r.nextInt(11) << 15
+                | new int[] {0, 1, 4, 5, 6, 7}[r.nextInt(6)] << 12 | 0x63;
         }
         return r.nextBoolean() ? Asm.r(0, 5 + r.nextInt(11), 5 + r.nextInt(11), new int[] {0, 4, 6, 7}[r.nextInt(4)], rd, 0x33)
             : Asm.addi(rd, 5 + r.nextInt(11), r.nextInt(4096) - 2048);

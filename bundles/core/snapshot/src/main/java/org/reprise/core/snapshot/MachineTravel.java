@@ -130,7 +130,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                 host.travel().restore(loaded.image(), loaded.pages(), journal);
                 done = true;
             } finally {
-                from.restored(snapshot, done);
+                from.restored(done);
             }
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, "snapshot " + Shelf.title(snapshot) + " cannot be loaded: " + e.getMessage(), e);

@@ -71,7 +71,7 @@ final class Commands {
             }
             return List.of(p.isEmpty() ? Replies.UNKNOWN : dispatch(p));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            problem = "packet '" + (p.length() > 40 ? p.substring(0, 40) + "…" : p) + "': " + e.getMessage();
+            problem = Replies.printable("packet '" + (p.length() > 40 ? p.substring(0, 40) + "..." : p) + "': " + e.getMessage());
         } catch (MachineException e) {
             problem = e.getMessage();
         }

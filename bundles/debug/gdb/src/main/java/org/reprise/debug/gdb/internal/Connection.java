@@ -253,8 +253,8 @@ final class Connection implements Execution.Client {
         try {
             return p.charAt(0) == 'b' ? execution.back(p.equals("bs")) : execution.resume(p, commands.until());
         } catch (IllegalArgumentException | MachineException e) {
-            LOG.info("machine {}: debugger: {}", machine.name(), e.getMessage());
-            return Replies.error(e.getMessage());
+            LOG.info("machine {}: debugger: {}", machine.name(), Replies.printable(String.valueOf(e.getMessage())));
+            return Replies.error(String.valueOf(e.getMessage()));
         }
     }
 

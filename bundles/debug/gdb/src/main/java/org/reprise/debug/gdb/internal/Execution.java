@@ -48,8 +48,9 @@ final class Execution implements AutoCloseable {
     private Stop why = Stop.INTERRUPT;
     /** The last stop reply, or null when the guest has halted by itself since. */
     private String last;
-    /** The CPU that gdb will let step to complete an access which it has completed already, or ANY. */
-    private int accessDone = Target.ANY;
+    /** The last stop reply was about an access that gdb takes for not yet done, by this CPU; else null. */
+    private Access accessDone;
+    private int accessor;
 
     Execution(Target target, Points points, Client client) {
         this.target = target;
@@ -84,12 +85,12 @@ final class Execution implements AutoCloseable {
      */
     String resume(String packet, long until) {
         Resumption wanted = Resumption.of(packet, target);
-        int accessed = forgetAccess();
+        boolean completing = completing(wanted.movesOnly(accessor));
         if (!wanted.moves()) {
             return "T00" + thread(target.session().currentCpu());
         }
-        if (accessed != Target.ANY && wanted.stepsOnly(accessed)) {
-            return remember("T05" + thread(accessed));
+        if (completing) {
+            return remember("T05" + thread(accessor));
         }
         steps = wanted.steps() ? wanted : null;
         interrupted = false;
@@ -155,9 +156,8 @@ final class Execution implements AutoCloseable {
      */
     String back(boolean step) {
         TimeTravel past = target.requirePast();
-        int accessed = forgetAccess();
-        if (step && accessed != Target.ANY && (target.moved() == Target.ANY || target.moved() == accessed)) {
-            return remember("T05" + thread(accessed));
+        if (completing(step && (target.moved() == Target.ANY || target.moved() == accessor))) {
+            return remember("T05" + thread(accessor));
         }
         int cpu = target.moved() != Target.ANY ? target.moved() : target.selected();
         boolean several = target.cpus().size() > 1;
@@ -194,7 +194,7 @@ final class Execution implements AutoCloseable {
                 // it may have gone somewhere else
                 why = Stop.STEP;
                 last = null;
-                forgetAccess();
+                accessDone = null;
                 target.select(target.session().currentCpu());
                 return packets;
             };
@@ -270,10 +270,14 @@ final class Execution implements AutoCloseable {
         return last != null ? last : reply(why);
     }
 
-    private int forgetAccess() {
-        int cpu = accessDone;
-        accessDone = Target.ANY;
-        return cpu;
+    /**
+     * Where gdb takes watchpoints to be reported before the access, it takes them away then and lets that CPU, and no other, make a step
+     * (by a breakpoint behind the instruction, even) before it compares values. The access is done: so is that step.
+     */
+    private boolean completing(boolean accessorOnly) {
+        boolean is = accessDone != null && accessorOnly && !points.watches(accessDone.point());
+        accessDone = null;
+        return is;
     }
 
     private String remember(String reply) {
@@ -318,12 +322,12 @@ final class Execution implements AutoCloseable {
         return remember(reason.charAt(0) == 'W' ? reason : reason + thread(cpu));
     }
 
-    /** Where gdb takes the access for not yet done, it makes a step next to complete it: that one is answered, but not made. */
     private String accessed(int cpu, Optional<Access> access) {
         if (access.isEmpty()) {
             return "";
         }
-        accessDone = TargetDescription.accessFollowsReport(target.cpus().get(cpu)) ? cpu : Target.ANY;
+        accessDone = TargetDescription.accessFollowsReport(target.cpus().get(cpu)) ? access.get() : null;
+        accessor = cpu;
         return Points.reason(access.get());
     }
 }

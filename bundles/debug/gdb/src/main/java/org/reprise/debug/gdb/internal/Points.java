@@ -84,6 +84,10 @@ final class Points {
         return new LinkedHashSet<>(watchpoints);
     }
 
+    boolean watches(Watchpoint point) {
+        return watchpoints.contains(point);
+    }
+
     boolean breaksAt(long pc) {
         return software.contains(pc) || hardware.contains(pc);
     }

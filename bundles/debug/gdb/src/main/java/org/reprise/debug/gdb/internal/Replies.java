@@ -16,11 +16,16 @@ final class Replies {
 
     /** An error that gdb shows with its text; not in answer to reading, where gdb takes text for digits. */
     static String error(String text) {
-        StringBuilder s = new StringBuilder("E.");
+        // outside binary packets gdb knows no escapes
+        return "E." + printable(text).replaceAll("[#$}*]", "?");
+    }
+
+    /** Text that may hold what a client sent, not too long and without control characters. */
+    static String printable(String text) {
+        StringBuilder s = new StringBuilder();
         for (int i = 0; i < text.length() && i < LONGEST_TEXT; i++) {
             char c = text.charAt(i);
-            // outside binary packets gdb knows no escapes
-            s.append(c < ' ' ? ' ' : c > '~' || c == '#' || c == '$' || c == '}' || c == '*' ? '?' : c);
+            s.append(c < ' ' ? ' ' : c > '~' ? '?' : c);
         }
         return s.toString();
     }

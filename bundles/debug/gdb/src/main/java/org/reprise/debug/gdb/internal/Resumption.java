@@ -18,6 +18,8 @@ final class Resumption {
     }
 
     private final Action[] actions;
+    /** Something is said about all CPUs. */
+    private boolean all;
 
     private Resumption(int cpus) {
         actions = new Action[cpus];
@@ -29,6 +31,7 @@ final class Resumption {
         if (p.startsWith("vCont;")) {
             for (String part : p.substring("vCont;".length()).split(";", -1)) {
                 int colon = part.indexOf(':');
+                r.all |= colon < 0;
                 r.set(colon < 0 ? Target.ANY : target.cpu(part.substring(colon + 1)), action(colon < 0 ? part : part.substring(0, colon)));
             }
         } else {
@@ -40,6 +43,7 @@ final class Resumption {
                 r.set(target.moved(), action);
                 action = Action.CONTINUE;
             }
+            r.all = action.kind == Kind.CONTINUE;
             r.set(Target.ANY, action);
         }
         r.set(Target.ANY, Action.STAND);
@@ -90,10 +94,13 @@ final class Resumption {
         return Arrays.stream(actions).anyMatch(a -> a.kind == Kind.STEP || a.kind == Kind.RANGE);
     }
 
-    /** This CPU is to make one step, and no other one is to do anything. */
-    boolean stepsOnly(int cpu) {
+    /** This CPU alone is named, and no other is to do anything. */
+    boolean movesOnly(int cpu) {
+        if (all) {
+            return false;
+        }
         for (int i = 0; i < actions.length; i++) {
-            if (actions[i].kind != (i == cpu ? Kind.STEP : Kind.STAND)) {
+            if (actions[i].kind == Kind.STAND != (i != cpu)) {
                 return false;
             }
         }

@@ -1,7 +1,5 @@
 package org.reprise.debug.gdb.internal;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,7 +13,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.reprise.api.cpu.Cpu;
-import org.reprise.api.cpu.Cpu.Register;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
@@ -46,8 +43,8 @@ final class FakeGuest implements AutoCloseable {
     private static final int PC = 32;
 
     final MachineServices services = new MachineServices();
-    final Machine machine = fake(Machine.class, this::machine);
-    final TimeTravel travel = fake(TimeTravel.class, this::travel);
+    final Machine machine = Fakes.fake(Machine.class, this::machine);
+    final TimeTravel travel = Fakes.fake(TimeTravel.class, this::travel);
     final List<String> calls = new ArrayList<>();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(r -> owner = new Thread(r, "fake machine"));
     private final List<Cpu> cpus = new ArrayList<>();
@@ -70,29 +67,15 @@ final class FakeGuest implements AutoCloseable {
         this.replay = replay;
         for (int i = 0; i < cpus; i++) {
             int n = i;
-            this.cpus.add(fake(Cpu.class, (method, a) -> cpu(n, method, a)));
+            this.cpus.add(Fakes.fake(Cpu.class, (method, a) -> cpu(n, method, a)));
         }
         registers = new long[cpus][PC + 1];
         powerOn();
         if (replay) {
             services.add(travel, Map.of(Machine.NAME, "fake"));
-            services.add(fake(RecordReplay.class, (method, a) -> Optional.of(new RecordReplay.Progress(true, null, icount, END, 0, 0, 0, null))),
+            services.add(Fakes.fake(RecordReplay.class, (method, a) -> Optional.of(new RecordReplay.Progress(true, null, icount, END, 0, 0, 0, null))),
                     Map.of(Machine.NAME, "fake"));
         }
-    }
-
-    private interface Answers {
-        Object answer(String method, Object[] arguments) throws Exception;
-    }
-
-    private static <T> T fake(Class<T> type, Answers answers) {
-        InvocationHandler handler = (proxy, method, arguments) -> {
-            if (method.isDefault()) {
-                return InvocationHandler.invokeDefault(proxy, method, arguments);
-            }
-            return answers.answer(method.getName(), arguments);
-        };
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     private <T> T call(Callable<T> work) throws Exception {
@@ -229,13 +212,7 @@ final class FakeGuest implements AutoCloseable {
 
     private Object cpu(int n, String method, Object[] a) {
         return switch (method) {
-            case "registers" -> {
-                List<Register> all = new ArrayList<>();
-                for (int i = 0; i <= PC; i++) {
-                    all.add(new Register(i == PC ? "pc" : "x" + i, 64, "org.gnu.gdb.riscv.cpu", i == PC ? "code_ptr" : "int"));
-                }
-                yield all;
-            }
+            case "registers" -> Fakes.REGISTERS;
             case "register" -> registers[n][(int) a[0]];
             case "pc" -> registers[n][PC];
             case "idle" -> n == 1;
@@ -264,7 +241,7 @@ final class FakeGuest implements AutoCloseable {
                     throw new MachineException(ExitCode.USAGE, "machine fake has a debugger already; detach that first");
                 }
                 listener = (DebugSession.Listener) a[0];
-                yield fake(DebugSession.class, this::session);
+                yield Fakes.fake(DebugSession.class, this::session);
             }
             default -> throw new AssertionError("Machine." + method);
         };

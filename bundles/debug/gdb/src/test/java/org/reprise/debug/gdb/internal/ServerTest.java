@@ -7,57 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.EOFException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.reprise.api.memory.MemoryRange;
-import org.reprise.debug.gdb.protocol.GdbClient;
 import org.reprise.debug.gdb.protocol.MemoryCrc;
 import org.reprise.debug.gdb.protocol.Packets;
 
 /** Each packet, over a socket, against a guest whose past is known. */
 @Timeout(120)
-class ServerTest {
-    private FakeGuest guest;
-    private Port port;
-    private GdbClient client;
-
-    private void serve(int cpus, boolean replay) throws Exception {
-        guest = new FakeGuest(cpus, replay);
-        port = new Port(guest.machine, guest.services, 0);
-        client = connect();
-    }
-
-    private GdbClient connect() throws Exception {
-        return new GdbClient("server", new InetSocketAddress(InetAddress.getLoopbackAddress(), port.number()));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        if (client != null) {
-            client.close();
-        }
-        if (guest != null) {
-            port.close();
-            guest.close();
-        }
-    }
-
-    private void asks(String packet, String answer) throws Exception {
-        assertEquals(answer, client.ask(packet), packet);
-    }
-
-    /** Where CPU n stands. */
-    private String pc(int n) throws Exception {
-        client.order("Hg" + (n + 1));
-        return Long.toHexString(Packets.value(client.ask("p20"), 0, 16));
-    }
-
+class ServerTest extends ServerCase {
     @Test
     void featuresAreOfferedThatAreThere() throws Exception {
         serve(1, false);
@@ -251,59 +213,6 @@ class ServerTest {
     }
 
     @Test
-    void oneGoesBackToBothEnds() throws Exception {
-        serve(1, true);
-        client.ask("qSupported:swbreak+");
-        asks("bs", "T05replaylog:begin;thread:01;");
-        asks("vCont;c", "T05replaylog:end;thread:01;");
-        asks("vCont;c", "T05replaylog:end;thread:01;");
-        asks("vCont;s", "T05replaylog:end;thread:01;");
-        asks("bs", "T05thread:01;");
-        asks("Z0,80000008,4", "OK");
-        asks("bc", "T05swbreak:;thread:01;");
-        assertEquals("80000008", pc(0));
-        asks("z0,80000008,4", "OK");
-        asks("Z2,80001000,8", "OK");
-        asks("bc", "T05watch:80001000;thread:01;");
-        assertEquals("80000010", pc(0));
-        asks("z2,80001000,8", "OK");
-        asks("bs", "T05thread:01;");
-        assertEquals("80000010", pc(0), "gdb's step to complete the access");
-        asks("bs", "T05thread:01;");
-        assertEquals("8000000c", pc(0));
-        asks("bc", "T05replaylog:begin;thread:01;");
-        // a way that does not end, until it is interrupted
-        asks("Z0,1,4", "OK");
-        client.send("bc");
-        while (!called("reverseContinue", 4)) {
-            Thread.sleep(5);
-        }
-        client.interrupt();
-        assertEquals("T02thread:01;", client.receive(20_000));
-    }
-
-    private boolean called(String method, int times) {
-        synchronized (guest.calls) {
-            return guest.calls.stream().filter(method::equals).count() == times;
-        }
-    }
-
-    @Test
-    void aStepBackIsOneOfTheCpuThatIsMeant() throws Exception {
-        serve(2, true);
-        client.monitor("seek 23", 10_000);
-        // CPU 0 has made 3 steps of its second turn; before that, CPU 1 had its own
-        assertEquals("80000034", pc(0));
-        client.order("Hg2");
-        asks("bs", "T05thread:02;");
-        assertEquals("80000024", pc(1));
-        assertEquals("80000028", pc(0));
-        client.order("Hc1");
-        asks("bs", "T05thread:01;");
-        assertEquals("80000024", pc(0));
-    }
-
-    @Test
     void monitorCommandsSayWhatTheyDidOrWhatIsWrong() throws Exception {
         serve(2, true);
         assertTrue(client.monitor("help", 10_000).contains("seek ICOUNT|PERCENT%"));
@@ -366,20 +275,6 @@ class ServerTest {
         guest.vanish();
         String end = client.receive(20_000);
         assertTrue(end.startsWith("W"), end);
-    }
-
-    private void reconnect() throws Exception {
-        client.close();
-        for (int i = 0; ; i++) {
-            try {
-                client = connect();
-                return;
-            } catch (java.io.IOException e) {
-                // the server has not yet seen the other one go
-                assertTrue(i < 100, "the port is not free again: " + e.getMessage());
-                Thread.sleep(20);
-            }
-        }
     }
 
     @Test

@@ -51,9 +51,7 @@ final class FakeGuest implements AutoCloseable {
     private final boolean replay;
     private final List<Snapshot> snapshots = new ArrayList<>();
     private volatile Thread owner;
-    private volatile boolean interrupted;
-    private volatile boolean running;
-    private volatile boolean gone;
+    private volatile boolean interrupted, running, gone;
     private long[][] registers;
     private byte[] memory;
     private long icount;
@@ -103,8 +101,8 @@ final class FakeGuest implements AutoCloseable {
             Arrays.fill(r, 0);
             r[PC] = CODE;
         }
+        // what gdb sees there: nop, and a jump back to the first
         for (int i = 0; i < 16; i++) {
-            // what gdb sees there: nop, and a jump back to the first
             putInt(i * 4, i == 15 ? 0xfc5ff06f : 0x13);
         }
         icount = 0;
@@ -160,7 +158,6 @@ final class FakeGuest implements AutoCloseable {
         return running;
     }
 
-    /** Break- and watchpoints that are set. */
     int points() {
         return breakpoints.size() + watchpoints.size();
     }
@@ -263,9 +260,11 @@ final class FakeGuest implements AutoCloseable {
                 interrupted = running;
                 return null;
             case "breakpoints":
-                return call(() -> breakpoints = List.copyOf((Collection<Long>) a[0])) == null ? null : null;
+                call(() -> breakpoints = List.copyOf((Collection<Long>) a[0]));
+                return null;
             case "watchpoints":
-                return call(() -> watchpoints = List.copyOf((Collection<Watchpoint>) a[0])) == null ? null : null;
+                call(() -> watchpoints = List.copyOf((Collection<Watchpoint>) a[0]));
+                return null;
             case "access":
                 return Optional.ofNullable(access);
             case "memory":
@@ -274,7 +273,8 @@ final class FakeGuest implements AutoCloseable {
             case "read":
                 return call(() -> read((long) a[1], (int) a[2]));
             case "write":
-                return call(() -> write((long) a[1], (byte[]) a[2]));
+                call(Executors.callable(() -> write((long) a[1], (byte[]) a[2])));
+                return null;
             case "register":
                 live();
                 registers[(int) a[0]][(int) a[1]] = (long) a[2];
@@ -303,13 +303,12 @@ final class FakeGuest implements AutoCloseable {
         return Arrays.copyOfRange(memory, from, Math.min(SIZE, from + length));
     }
 
-    private Object write(long address, byte[] bytes) {
+    private void write(long address, byte[] bytes) {
         live();
         if (address < CODE || address + bytes.length > CODE + SIZE) {
             throw new MachineException(ExitCode.USAGE, "no RAM is mapped at 0x" + Long.toHexString(address));
         }
         System.arraycopy(bytes, 0, memory, (int) (address - CODE), bytes.length);
-        return null;
     }
 
     // Time travel.
@@ -348,7 +347,7 @@ final class FakeGuest implements AutoCloseable {
                 to(s.icount());
                 yield s;
             }
-            case "delete" -> snapshots.removeIf(x -> x.name().equals(a[0])) ? null : null;
+            case "delete" -> snapshots.removeIf(x -> x.name().equals(a[0]));
             case "seek" -> {
                 to(Math.min(END, (long) a[0]));
                 yield at((long) a[0] > END ? Why.END : Why.THERE);
@@ -357,8 +356,7 @@ final class FakeGuest implements AutoCloseable {
                 if (icount == 0) {
                     yield at(Why.BEGIN);
                 }
-                long there = icount - 1;
-                to(there);
+                to(icount - 1);
                 current = (int) (icount / QUANTUM % cpus.size());
                 yield at(Why.THERE);
             }

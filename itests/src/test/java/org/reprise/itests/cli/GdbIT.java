@@ -77,6 +77,58 @@ class GdbIT {
         }
     }
 
+    /** addi t0,t0,1; sd t0,0(a0); lw t1,4(a0); sb t0,16(a0); and again. */
+    private static final int[] LOOP = {0x00128293, 0x00553023, 0x00452303, 0x00550823, 0xff1ff06f};
+
+    /** Writes the loop to 0x80700000 and lets this thread begin it, with its data at an address. */
+    private static List<String> loop(int thread, long data) {
+        List<String> commands = new ArrayList<>();
+        for (int i = 0; i < LOOP.length; i++) {
+            commands.add("set var *(unsigned *)" + (0x80700000L + 4 * i) + " = " + (LOOP[i] & 0xffffffffL));
+        }
+        commands.addAll(List.of("thread " + thread, "set var $a0 = " + data, "set var $t0 = 0", "set var $pc = 0x80700000"));
+        return commands;
+    }
+
+    private static List<String> places(String text) {
+        return matches("= .* (0x807000[0-9a-f]+)\\s", text);
+    }
+
+    @Test
+    void gdbWatchesWritesReadsAndAccesses() throws Exception {
+        try (Cli cli = Cli.start("run", "virt-riscv64", "--guest", "demo-riscv64", "--gdb", "0", "--stop", "--exit-on-shutdown")) {
+            List<String> commands = loop(1, 0x80701000L);
+            commands.addAll(List.of("watch *(long *)0x80701000", "continue", "print $pc", "continue", "print $pc", "stepi", "print $pc", "delete",
+                "rwatch *(int *)0x80701004", "continue", "print $pc", "delete", "awatch *(char *)0x80701010", "continue", "print $pc", "delete",
+                "hbreak *0x80700000", "continue", "print $pc", "info mem",
+                "set var *(int *)0x80702000 = 0x2a24237d", "print/x *(int *)0x80702000", "x/4xb 0x80702000", "set var *(int *)0x1000 = 1",
+                "find /b 0x80700000, +0x3000, 0x7d, 0x23, 0x24, 0x2a", "print $t0", "kill"));
+            String text = gdb(cli.awaitMessage(PORT), program("riscv64"), commands.toArray(String[]::new));
+            assertEquals(List.of("0x80700008", "0x80700008", "0x8070000c", "0x8070000c", "0x80700010", "0x80700000"), places(text), text);
+            assertTrue(text.contains("Old value = 0\nNew value = 1\n") && text.contains("Old value = 1\nNew value = 2\n"), text);
+            assertTrue(text.contains("Hardware read watchpoint 2") && text.contains("Hardware access (read/write) watchpoint 3"), text);
+            assertTrue(text.contains("0x2a24237d") && text.matches("(?s).*0x7d\\s+0x23\\s+0x24\\s+0x2a.*"), text);
+            assertTrue(text.matches("(?s).*0x0000000000001000 0x[0-9a-f]+ ro.*"), text);
+            assertTrue(text.contains("Cannot access memory at address 0x1000"), text);
+            assertTrue(text.matches("(?s).*0x80702000\\s+1 pattern found.*"), text);
+        }
+    }
+
+    @Test
+    void gdbSeesCpusAsThreadsAndStepsOneOfThem() throws Exception {
+        try (Cli cli = Cli.start("run", "virt-riscv64", "--guest", "demo-riscv64", "--cpus", "2", "--gdb", "0", "--stop", "--exit-on-shutdown")) {
+            List<String> commands = loop(1, 0x80701000L);
+            commands.addAll(loop(2, 0x80701100L));
+            commands.addAll(List.of("info threads", "stepi", "print $pc", "stepi", "print $pc", "watch *(long *)0x80701100 if *(long *)0x80701100 == 3",
+                "continue", "print $pc", "print $t0", "delete", "break *0x8070000c", "continue", "continue", "info threads", "detach"));
+            String text = gdb(cli.awaitMessage(PORT), program("riscv64"), commands.toArray(String[]::new));
+            assertEquals(List.of("CPU 0", "CPU 1"), matches("Thread \\d \"(CPU \\d)\" \\(", text).subList(0, 2), text);
+            assertEquals(List.of("0x80700004", "0x80700008", "0x80700008"), places(text), text);
+            assertTrue(text.contains("Thread 2 \"CPU 1\" hit Hardware watchpoint 1"), text);
+            assertTrue(text.contains("\" hit Breakpoint 2"), text);
+        }
+    }
+
     /** Looking never changes what happens: a recording made under a debugger replays, and a debugged replay ends equal. */
     @Test
     void debuggedRecordingsAndReplaysStayEqual() throws Exception {
@@ -113,7 +165,8 @@ class GdbIT {
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(cli.awaitMessage(PORT)));
             SplittableRandom random = new SplittableRandom(3);
             String[] heads = {"g", "G", "p", "P", "m", "M", "X", "Z0,", "z1,", "Hg", "T", "qXfer:features:read:target.xml:", "qCRC:", "qRcmd,", "q", "Q",
-                "vCont;", "vCont;s", "v", "?", "", "!", "H", "Z", "qThreadExtraInfo,", "s", "qSupported", "x"};
+                "vCont;", "vCont;s", "vCont;r", "v", "?", "", "!", "H", "Z", "Z2,", "Z3,", "z4,", "qThreadExtraInfo,", "s", "b", "qSupported", "x",
+                "qXfer:memory-map:read::", "qXfer:threads:read::", "qSearch:memory:", "QNonStop:", "R"};
             try (GdbClient client = new GdbClient("server", address)) {
                 client.ask("?");
                 int asked = 0;
@@ -123,7 +176,7 @@ class GdbIT {
                         packet.append(random.nextBoolean() ? "0123456789abcdef,:;=-".charAt(random.nextInt(21)) : (char) random.nextInt(256));
                     }
                     String p = packet.toString();
-                    if (p.matches("(?s)(vCont;[cC]|[cCDk]|vKill).*")) {
+                    if (p.matches("(?s)(vCont;.*[cCr]|[cCDk]|vKill).*")) {
                         // lets the guest run, or ends the session
                         continue;
                     }
@@ -156,8 +209,8 @@ class GdbIT {
                     }
                     client.order("D");
                     break;
-                } catch (java.io.EOFException e) {
-                    // the server has not yet seen the other one go
+                } catch (java.io.IOException e) {
+                    // refused: the server has not yet seen the other one go
                     assertTrue(i < 199, "the port is not free again");
                 }
             }

@@ -8,7 +8,7 @@ import org.reprise.api.machine.Machine;
 @ProviderType
 public interface GdbServers {
     /**
-     * Opens a port for a machine. One client at a time is served; a second is refused. The machine must have been started when a
+     * Opens a port for a machine. One client at a time is served; a second is told so and sent away. The machine must have been started when a
      * client comes; the guest stands still from then on until the client lets it run.
      *
      * @param port 1..65535, or 0 for any free one

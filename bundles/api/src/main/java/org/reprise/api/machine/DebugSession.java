@@ -1,10 +1,12 @@
 package org.reprise.api.machine;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.memory.MemoryRange;
 
 /**
  * One debugger's hold on a machine ({@link Machine#debug}): stops, steps and looks at it, and never changes when anything happens in the
@@ -70,6 +72,9 @@ public interface DebugSession extends AutoCloseable {
 
     /** The access that the last halt with {@link Stop#WATCHPOINT} is about: the instruction's first, when it made several. */
     Optional<WatchListener.Access> access();
+
+    /** What lies at which physical address, by address: RAM, ROM and registers, as it is now. */
+    List<MemoryRange> memory();
 
     /**
      * Reads RAM or ROM without any effect on the guest.

@@ -6,13 +6,18 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
+import java.util.function.Function;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.Cpu.Register;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.memory.MemoryRange;
+import org.reprise.api.travel.Arrival;
+import org.reprise.api.travel.Snapshot;
+import org.reprise.api.travel.TimeTravel;
 import org.reprise.debug.gdb.internal.GdbDoor;
 import org.reprise.debug.gdb.protocol.PacketReader;
 import org.reprise.debug.gdb.protocol.Packets;
@@ -21,12 +26,14 @@ import org.reprise.debug.gdb.protocol.Packets;
 final class GdbTarget implements Target {
     private static final int MEMORY = 1 << 16;
     private static final int MOST_REPLY = 0x10000;
+    private static final int MOST_POINTS = 20_000;
     private static final List<Register> REGISTERS = registers();
 
     private final byte[] memory = new byte[MEMORY];
     private final Cpu cpu = fake(Cpu.class);
     private final Machine machine = fake(Machine.class);
     private final DebugSession session = fake(DebugSession.class);
+    private final TimeTravel travel = fake(TimeTravel.class);
 
     private static List<Register> registers() {
         List<Register> all = new ArrayList<>();
@@ -48,14 +55,22 @@ final class GdbTarget implements Target {
             case "Cpu.idle" -> false;
             case "Cpu.debuggerArchitecture" -> "riscv:rv64";
             case "Cpu.statistics" -> Map.of("blocks", 1L);
-            case "Machine.status" -> new MachineStatus(MachineState.PAUSED, "live", 1, 2, 3, false, null, 0);
+            case "Cpu.pc" -> 0x80000000L;
+            case "Machine.name" -> "fuzzed";
+            case "Machine.problem" -> Optional.empty();
+            case "Machine.status" -> new MachineStatus(MachineState.PAUSED, "replay", 1, 2, 3, false, null, 0);
             case "DebugSession.read" -> read((int) arguments[0], (long) arguments[1], (int) arguments[2]);
-            case "DebugSession.write", "DebugSession.breakpoints" -> {
-                if (arguments[0] instanceof Collection<?> set && set.size() > MEMORY) {
-                    throw new AssertionError(set.size() + " breakpoints");
+            case "DebugSession.write", "DebugSession.breakpoints", "DebugSession.watchpoints" -> {
+                if (arguments[0] instanceof Collection<?> set && set.size() > MOST_POINTS) {
+                    throw new AssertionError(set.size() + " break- or watchpoints");
                 }
                 yield null;
             }
+            case "DebugSession.memory" -> List.of(new MemoryRange("ram", 0, MEMORY, MemoryRange.Kind.RAM));
+            case "TimeTravel.seek" -> new Arrival(Arrival.Why.THERE, (long) arguments[0], 0, Optional.empty());
+            case "TimeTravel.save", "TimeTravel.load" -> new Snapshot(1, (String) arguments[0], 1, 2, 3);
+            case "TimeTravel.snapshots" -> List.of();
+            case "TimeTravel.delete" -> null;
             case "DebugSession.register" -> REGISTERS.get((int) arguments[1]) == null;
             default -> throw new AssertionError("a packet calls " + method);
         };
@@ -72,8 +87,8 @@ final class GdbTarget implements Target {
     @Override
     public void run(Input in) {
         Effort effort = new Effort(null);
-        UnaryOperator<String> commands = GdbDoor.commands(machine, session, List.of(cpu, cpu));
-        PacketReader reader = new PacketReader();
+        Function<String, List<String>> commands = GdbDoor.commands(machine, session, travel, List.of(cpu, cpu));
+        PacketReader reader = new PacketReader(false);
         boolean whole = in.flag();
         while (in.more()) {
             byte[] piece = in.bytes(in.u8() + 1);
@@ -85,7 +100,7 @@ final class GdbTarget implements Target {
             }
             for (PacketReader.Item item = reader.next(); item != null; item = reader.next()) {
                 if (item.kind() == PacketReader.Kind.PACKET) {
-                    reply(commands.apply(item.payload()));
+                    commands.apply(item.payload()).forEach(GdbTarget::reply);
                 }
             }
             effort.check();

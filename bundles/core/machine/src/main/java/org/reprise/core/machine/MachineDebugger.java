@@ -10,6 +10,7 @@ import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
+import org.reprise.api.memory.MemoryRange;
 
 /** A debugger's hold on a machine: what it asks is done on the machine's thread. */
 final class MachineDebugger implements DebugSession {
@@ -119,6 +120,14 @@ final class MachineDebugger implements DebugSession {
             watchpoints = copy;
             armAgain();
             return null;
+        });
+    }
+
+    @Override
+    public List<MemoryRange> memory() {
+        return host.call(() -> {
+            host.runOrRefuse("has no memory");
+            return host.assembly().memory().ranges();
         });
     }
 

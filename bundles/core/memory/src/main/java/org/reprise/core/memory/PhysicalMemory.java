@@ -6,6 +6,7 @@ import java.util.List;
 import org.reprise.api.memory.AddressSpace;
 import org.reprise.api.memory.BusErrorException;
 import org.reprise.api.memory.MemoryListener;
+import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.memory.MmioHandler;
 
 /**
@@ -90,6 +91,19 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
         for (MemoryListener l : listeners) {
             l.mapChanged();
         }
+    }
+
+    /** What is mapped, by address. */
+    public List<MemoryRange> ranges() {
+        List<MemoryRange> all = new ArrayList<>(regions.length);
+        for (MemoryRegion r : regions) {
+            all.add(new MemoryRange(r.name, r.base, r.size, switch (r.kind) {
+                case RAM -> MemoryRange.Kind.RAM;
+                case ROM -> MemoryRange.Kind.ROM;
+                case MMIO -> MemoryRange.Kind.REGISTERS;
+            }));
+        }
+        return all;
     }
 
     private MemoryRegion find(long address) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reprise.api.memory.BusErrorException;
 import org.reprise.api.memory.MemoryListener;
+import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.memory.MmioHandler;
 
 class PhysicalMemoryTest {
@@ -103,6 +104,26 @@ class PhysicalMemoryTest {
         ram();
         String m = assertThrows(IllegalArgumentException.class, () -> memory.addMmio("regs", BASE + 0x3fff, 2, new Registers())).getMessage();
         assertTrue(m.contains("regs") && m.contains("ram"), m);
+    }
+
+    @Test
+    void rangesAreListedByAddress() {
+        memory.addRam("ram", BASE, 8192);
+        memory.addMmio("timer", 0x2000000, 0x10, new MmioHandler() {
+            @Override
+            public long read(long offset, int size) {
+                throw new AssertionError("read while looking");
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                throw new AssertionError("written while looking");
+            }
+        });
+        memory.addRom("boot", 0x1000, new byte[12]);
+        assertEquals(List.of(new MemoryRange("boot", 0x1000, 4096, MemoryRange.Kind.ROM),
+                new MemoryRange("timer", 0x2000000, 0x10, MemoryRange.Kind.REGISTERS),
+                new MemoryRange("ram", BASE, 8192, MemoryRange.Kind.RAM)), memory.ranges());
     }
 
     @Test

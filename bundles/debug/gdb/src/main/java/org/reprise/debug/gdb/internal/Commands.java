@@ -3,320 +3,171 @@ package org.reprise.debug.gdb.internal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import org.reprise.api.cpu.Cpu;
-import org.reprise.api.cpu.Cpu.Register;
-import org.reprise.api.machine.DebugSession;
-import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
-import org.reprise.api.machine.MachineStatus;
-import org.reprise.debug.gdb.protocol.MemoryCrc;
 import org.reprise.debug.gdb.protocol.Packets;
 
-/** What packets ask while the guest stands still. On the machine's thread. */
+/** Answers packets that neither let the guest run nor end the session. On the machine's thread. */
 final class Commands {
     /** Longest packet either side sends, framing and escapes not counted. */
     static final int PACKET_SIZE = 0x8000;
-    private static final String ERROR = "E01";
-    /** Linux's EFAULT, as gdb prints it for memory that cannot be reached. */
-    private static final String NO_MEMORY = "E0e";
+    private static final String RCMD = "qRcmd,";
+    private static final String SUPPORTED = "PacketSize=" + Integer.toHexString(PACKET_SIZE) + ";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+"
+        + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+";
 
-    private final Machine machine;
-    private final DebugSession session;
-    private final Set<Long> breakpoints = new TreeSet<>();
-    private List<Cpu> cpus;
-    private int selected;
-    private long until = Long.MAX_VALUE;
-    private String description;
-    private String message;
+    private final Target target;
+    private final Points points;
+    private final Registers registers;
+    private final Memory memory;
+    private final Transfers transfers;
+    private final Monitor monitor;
+    private String problem;
 
-    Commands(Machine machine, DebugSession session) {
-        this.machine = machine;
-        this.session = session;
+    Commands(Target target, Points points) {
+        this.target = target;
+        this.points = points;
+        registers = new Registers(target);
+        memory = new Memory(target);
+        transfers = new Transfers(target);
+        monitor = new Monitor(target, memory, points);
     }
 
     /** Where the guest is to halt at the latest when it runs next; forgets it. */
     long until() {
-        long icount = until;
-        until = Long.MAX_VALUE;
-        return icount;
+        return monitor.until();
     }
 
-    /** The CPUs of the machine, from {@link Machine#inspect}. */
-    void cpus(List<Cpu> present) {
-        cpus = present;
+    /** A CPU's state, for people. */
+    static String state(Cpu cpu) {
+        return cpu.idle() ? "idle" : "running";
     }
 
-    /** The CPU that is shown when none is chosen. */
-    void select(int cpu) {
-        selected = cpu;
+    /** What was wrong with the last packet, for the log; or null. */
+    String problem() {
+        return problem;
     }
 
-    /** Text for the user of the debugger that belongs to the last answer, or null. */
-    String message() {
-        String text = message;
-        message = null;
-        return text;
+    /** The packet asks for something that must be done by {@link #answer}, but not on the machine's thread. */
+    boolean apart(String p) {
+        return p.startsWith(RCMD) && isHex(p) && Monitor.apart(line(p));
     }
 
-    /** Answer to a packet; empty for one that is not known. */
-    String answer(String p) {
-        message = null;
+    private static boolean isHex(String p) {
+        return (p.length() - RCMD.length() & 1) == 0 && p.chars().skip(RCMD.length()).allMatch(c -> c < 128 && Character.digit(c, 16) >= 0);
+    }
+
+    private static String line(String p) {
+        return new String(Packets.bytes(p.substring(RCMD.length())), StandardCharsets.UTF_8);
+    }
+
+    /** Answers to a packet: what the user is to read first, if anything, then the answer, which is empty for one that is not known. */
+    List<String> answer(String p) {
+        problem = null;
         try {
-            return dispatch(p);
+            if (p.startsWith(RCMD)) {
+                List<String> packets = console(monitor.answer(line(p)));
+                packets.add(Replies.OK);
+                return packets;
+            }
+            return List.of(p.isEmpty() ? Replies.UNKNOWN : dispatch(p));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            message = "packet '" + (p.length() > 40 ? p.substring(0, 40) + "…" : p) + "': " + e.getMessage() + "\n";
-            return ERROR;
+            problem = Replies.printable("packet '" + (p.length() > 40 ? p.substring(0, 40) + "..." : p) + "': " + e.getMessage());
         } catch (MachineException e) {
-            message = e.getMessage() + "\n";
-            return ERROR;
+            problem = e.getMessage();
         }
+        // gdb shows the text when it changes something, and takes it for digits when it reads
+        return List.of("GMPX".indexOf(p.charAt(0)) >= 0 ? Replies.error(problem) : Replies.ERROR);
+    }
+
+    /** Text for the user's screen, in packets that are not too long. */
+    private static List<String> console(String text) {
+        List<String> packets = new ArrayList<>();
+        String hex = Packets.hexText(text);
+        for (int at = 0; at < hex.length(); at += PACKET_SIZE - 2) {
+            packets.add("O" + hex.substring(at, Math.min(hex.length(), at + PACKET_SIZE - 2)));
+        }
+        return packets;
     }
 
     private String dispatch(String p) {
-        if (p.isEmpty()) {
-            return "";
-        }
+        String rest = p.substring(1);
         return switch (p.charAt(0)) {
-            case 'g' -> general();
-            case 'G' -> general(p.substring(1));
-            case 'p' -> register(index(p.substring(1)));
-            case 'P' -> {
-                int equals = p.indexOf('=');
-                if (equals < 0) {
-                    throw new IllegalArgumentException("'=' is missing");
-                }
-                int index = index(p.substring(1, equals));
-                set(index, p.substring(equals + 1));
-                yield "OK";
-            }
-            case 'm' -> {
-                long[] range = range(p.substring(1));
-                byte[] bytes = session.read(selected, range[0], (int) Math.min(range[1], (PACKET_SIZE - 8) / 2));
-                yield bytes.length == 0 && range[1] > 0 ? NO_MEMORY : Packets.hex(bytes);
-            }
-            case 'M', 'X' -> write(p);
-            case 'Z', 'z' -> breakpoint(p);
-            case 'H' -> thread(p.substring(2), true);
-            case 'T' -> thread(p.substring(1), false);
-            case 'q', 'Q' -> query(p);
-            default -> "";
+            case 'g' -> rest.isEmpty() ? registers.all() : Replies.UNKNOWN;
+            case 'G' -> registers.all(rest);
+            case 'p' -> registers.one(rest);
+            case 'P' -> registers.set(rest);
+            case 'm' -> memory.read(rest);
+            case 'M', 'X' -> memory.write(rest, p.charAt(0) == 'X');
+            case 'Z', 'z' -> points.change(p);
+            case 'H' -> select(rest);
+            case 'T' -> alive(rest);
+            case 'q' -> query(p);
+            case 'Q' -> p.equals("QNonStop:0") ? Replies.OK
+                : p.equals("QNonStop:1") ? Replies.error("all CPUs of a machine stand still together: non-stop mode is not possible") : Replies.UNKNOWN;
+            case 'R' -> Replies.error("a machine is not restarted by its debugger");
+            default -> Replies.UNKNOWN;
         };
     }
 
-    private Cpu cpu() {
-        return cpus.get(selected);
+    private String select(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("an operation and a thread are needed");
+        }
+        int cpu = target.cpu(text.substring(1));
+        switch (text.charAt(0)) {
+            case 'g' -> {
+                if (cpu != Target.ANY) {
+                    target.select(cpu);
+                }
+            }
+            case 'c' -> target.move(cpu);
+            default -> throw new IllegalArgumentException("operation '" + text.charAt(0) + "' is none: g and c are");
+        }
+        return Replies.OK;
     }
 
-    private static int bytes(Register r) {
-        return (r.bits() + 7) / 8;
-    }
-
-    private String general() {
-        Cpu cpu = cpu();
-        int n = TargetDescription.general(cpu);
-        StringBuilder s = new StringBuilder(n * 16);
-        for (int i = 0; i < n; i++) {
-            Packets.hex(s, cpu.register(i), bytes(cpu.registers().get(i)));
-        }
-        return s.toString();
-    }
-
-    private String general(String hex) {
-        Cpu cpu = cpu();
-        int n = TargetDescription.general(cpu);
-        int length = 0;
-        for (int i = 0; i < n; i++) {
-            length += 2 * bytes(cpu.registers().get(i));
-        }
-        if (hex.length() != length) {
-            throw new IllegalArgumentException("registers need " + length + " hexadecimal digits, there are " + hex.length());
-        }
-        int at = 0;
-        for (int i = 0; i < n; i++) {
-            int end = at + 2 * bytes(cpu.registers().get(i));
-            session.register(selected, i, Packets.value(hex, at, end));
-            at = end;
-        }
-        return "OK";
-    }
-
-    private int index(String hex) {
-        long n = Packets.number(hex);
-        if (n < 0 || n >= cpu().registers().size()) {
-            throw new IllegalArgumentException("no register number " + Long.toUnsignedString(n) + ": there are " + cpu().registers().size());
-        }
-        return (int) n;
-    }
-
-    private String register(int index) {
-        StringBuilder s = new StringBuilder(16);
-        Packets.hex(s, cpu().register(index), bytes(cpu().registers().get(index)));
-        return s.toString();
-    }
-
-    private void set(int index, String hex) {
-        Register r = cpu().registers().get(index);
-        if (hex.length() != 2 * bytes(r)) {
-            throw new IllegalArgumentException("register " + r.name() + " has " + bytes(r) + " bytes");
-        }
-        session.register(selected, index, Packets.value(hex, 0, hex.length()));
-    }
-
-    /** ADDRESS,LENGTH. */
-    private static long[] range(String text) {
-        int comma = text.indexOf(',');
-        if (comma < 0) {
-            throw new IllegalArgumentException("',' is missing");
-        }
-        long length = Packets.number(text.substring(comma + 1));
-        if (length < 0 || length > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("length 0x" + Long.toHexString(length) + " is too great");
-        }
-        return new long[] {Packets.number(text.substring(0, comma)), length};
-    }
-
-    private String write(String p) {
-        int colon = p.indexOf(':');
-        if (colon < 0) {
-            throw new IllegalArgumentException("':' is missing");
-        }
-        long[] range = range(p.substring(1, colon));
-        String data = p.substring(colon + 1);
-        byte[] bytes = p.charAt(0) == 'X' ? data.getBytes(StandardCharsets.ISO_8859_1) : Packets.bytes(data);
-        if (bytes.length != range[1]) {
-            throw new IllegalArgumentException("length is " + range[1] + ", but there are " + bytes.length + " bytes");
-        }
-        if (bytes.length > 0) {
-            session.write(selected, range[0], bytes);
-        }
-        return "OK";
-    }
-
-    private String breakpoint(String p) {
-        if (p.length() < 3 || p.charAt(1) != '0' && p.charAt(1) != '1') {
-            return "";
-        }
-        String[] words = p.substring(3).split("[,;]");
-        if (p.charAt(2) != ',' || words.length < 2) {
-            throw new IllegalArgumentException("type, address and kind are needed");
-        }
-        long address = Packets.number(words[0]);
-        boolean changed = p.charAt(0) == 'Z' ? breakpoints.add(address) : breakpoints.remove(address);
-        if (changed) {
-            session.breakpoints(breakpoints);
-        }
-        return "OK";
-    }
-
-    /** Thread numbers are CPU numbers and 1; 0 is any, -1 all. */
-    private String thread(String id, boolean select) {
-        if (id.equals("-1") || id.equals("0")) {
-            return "OK";
-        }
-        long n = Packets.number(id);
-        if (n < 1 || n > cpus.size()) {
-            throw new IllegalArgumentException("no thread " + id + ": there are " + cpus.size() + ", from 1");
-        }
-        if (select) {
-            selected = (int) n - 1;
-        }
-        return "OK";
+    private String alive(String thread) {
+        target.cpu(thread);
+        return Replies.OK;
     }
 
     private String query(String p) {
-        if (p.startsWith("qSupported")) {
-            return "PacketSize=" + Integer.toHexString(PACKET_SIZE) + ";qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+";
-        }
-        if (p.startsWith("qXfer:features:read:")) {
-            return features(p.substring("qXfer:features:read:".length()));
-        }
-        if (p.startsWith("qThreadExtraInfo,")) {
-            int n = (int) Packets.number(p.substring("qThreadExtraInfo,".length())) - 1;
-            if (n < 0 || n >= cpus.size()) {
-                throw new IllegalArgumentException("no such thread");
-            }
-            return Packets.hexText("CPU " + n + (cpus.get(n).idle() ? " [idle]" : " [running]"));
-        }
-        if (p.startsWith("qRcmd,")) {
-            message = monitor(new String(Packets.bytes(p.substring("qRcmd,".length())), StandardCharsets.UTF_8).strip());
-            return "OK";
-        }
-        if (p.startsWith("qCRC:")) {
-            return crc(selected, range(p.substring("qCRC:".length())));
-        }
-        return switch (p) {
+        int colon = p.indexOf(':');
+        int comma = p.indexOf(',');
+        String rest = p.substring(Math.max(colon, 0) + 1);
+        return switch (colon < 0 ? comma < 0 ? p : p.substring(0, comma) : p.substring(0, colon)) {
+            case "qSupported" -> supported(colon < 0 ? "" : rest);
+            case "qXfer" -> transfers.read(rest);
+            case "qThreadExtraInfo" -> extraInfo(p.substring(comma + 1));
+            case "qCRC" -> memory.crc(target.selected(), Memory.range(rest));
+            case "qSearch" -> rest.startsWith("memory:") ? memory.search(rest.substring("memory:".length())) : Replies.UNKNOWN;
             case "qfThreadInfo" -> {
                 List<String> ids = new ArrayList<>();
-                for (int i = 1; i <= cpus.size(); i++) {
-                    ids.add(Integer.toHexString(i));
+                for (int i = 0; i < target.cpus().size(); i++) {
+                    ids.add(Target.thread(i));
                 }
                 yield "m" + String.join(",", ids);
             }
             case "qsThreadInfo" -> "l";
-            case "qC" -> "QC" + Integer.toHexString(selected + 1);
+            case "qC" -> "QC" + Target.thread(target.selected());
             case "qAttached" -> "1";
-            case "qSymbol::" -> "OK";
-            default -> "";
+            // nothing is wanted to be known of any symbol
+            case "qSymbol" -> Replies.OK;
+            default -> Replies.UNKNOWN;
         };
     }
 
-    private String features(String what) {
-        int colon = what.indexOf(':');
-        if (colon < 0 || !what.substring(0, colon).equals("target.xml")) {
-            return "E00";
-        }
-        if (description == null) {
-            description = new String(TargetDescription.of(cpu()).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-        }
-        long[] range = range(what.substring(colon + 1));
-        if (range[0] < 0 || range[0] > description.length()) {
-            return ERROR;
-        }
-        int from = (int) range[0];
-        int to = (int) Math.min(description.length(), from + Math.min(range[1], PACKET_SIZE / 2));
-        return (to == description.length() ? "l" : "m") + description.substring(from, to);
+    private String supported(String client) {
+        List<String> features = List.of(client.split(";"));
+        points.tell(features.contains("swbreak+"), features.contains("hwbreak+"));
+        return SUPPORTED + (target.past().isPresent() ? ";ReverseStep+;ReverseContinue+" : "");
     }
 
-    private String monitor(String command) {
-        MachineStatus s = machine.status();
-        if (command.matches("until \\d{1,18}")) {
-            until = Long.parseLong(command.substring("until ".length()));
-            return "";
+    private String extraInfo(String thread) {
+        int cpu = target.cpu(thread);
+        if (cpu == Target.ANY) {
+            throw new IllegalArgumentException("one thread is needed");
         }
-        if (command.matches("crc 0x[0-9a-f]{1,16} 0x[0-9a-f]{1,8}")) {
-            String[] words = command.split(" ");
-            return crc(DebugSession.PHYSICAL, new long[] {Packets.number(words[1].substring(2)), Packets.number(words[2].substring(2))}) + "\n";
-        }
-        if (command.matches("xp 0x[0-9a-f]{1,16} 0x[0-9a-f]{1,4}")) {
-            String[] words = command.split(" ");
-            return Packets.hex(session.read(DebugSession.PHYSICAL, Packets.number(words[1].substring(2)), (int) Packets.number(words[2].substring(2))))
-                + "\n";
-        }
-        return switch (command) {
-            case "help" -> "help\nxp ADDRESS LENGTH   physical memory, in hexadecimal\ncrc ADDRESS LENGTH  checksum of physical memory, as qCRC gives of virtual\nuntil N     halt at icount N at the latest when the guest runs next\nwhen        where the machine stands\nstatistics  figures of the CPU's translator\n";
-            case "when" -> "icount " + s.icount() + ", VIRTUAL " + s.virtualTime() + " ns, " + s.mode() + "\n";
-            case "statistics" -> {
-                StringBuilder t = new StringBuilder();
-                cpu().statistics().forEach((key, value) -> t.append(key).append(": ").append(value).append('\n'));
-                yield t.toString();
-            }
-            default -> "no monitor command '" + command + "'; monitor help lists them\n";
-        };
-    }
-
-    /** Checksum of memory, as gdb's compare-sections asks. */
-    private String crc(int cpu, long[] range) {
-        int crc = MemoryCrc.START;
-        for (long done = 0; done < range[1];) {
-            byte[] part = session.read(cpu, range[0] + done, (int) Math.min(1 << 16, range[1] - done));
-            if (part.length == 0) {
-                return NO_MEMORY;
-            }
-            crc = MemoryCrc.update(crc, part);
-            done += part.length;
-        }
-        return "C" + Integer.toHexString(crc);
+        return Packets.hexText("CPU " + cpu + " [" + state(target.cpus().get(cpu)) + "]");
     }
 }

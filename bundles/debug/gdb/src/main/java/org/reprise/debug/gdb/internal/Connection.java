@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.Locale;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.reprise.api.cpu.WatchListener;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.Machine;
@@ -23,26 +21,30 @@ import org.slf4j.LoggerFactory;
  * One client's session. Its thread reads packets; while the guest stands still they are answered on the machine's thread, all that have
  * come in one go, because a hand-over between threads costs more than an answer. A halt is reported by the machine's thread.
  */
-final class Connection {
+final class Connection implements Execution.Client {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    /** Packets that wait for the guest to halt; a debugger sends none then. */
+    private static final int MOST_WAITING = 512;
 
     private final Machine machine;
+    private final MachineServices services;
     private final Socket socket;
-    private final PacketReader reader = new PacketReader();
+    private final PacketReader reader = new PacketReader(false);
     /** Read, not yet answered; those that come while the guest runs wait until it halts. */
-    private final Queue<String> packets = new ConcurrentLinkedQueue<>();
+    private final Queue<String> packets = new LinkedBlockingQueue<>(MOST_WAITING);
     private DebugSession session;
+    private Target target;
+    private Points points;
     private Commands commands;
+    private volatile Execution execution;
     private OutputStream out;
     private byte[] lastReply = {};
     private boolean acknowledge = true;
     private volatile boolean over;
-    /** The client waits for a stop reply. Guarded by this. */
-    private boolean awaitingStop;
-    private Stop lastStop = Stop.INTERRUPT;
 
-    Connection(Machine machine, Socket socket) {
+    Connection(Machine machine, MachineServices services, Socket socket) {
         this.machine = machine;
+        this.services = services;
         this.socket = socket;
     }
 
@@ -50,21 +52,40 @@ final class Connection {
     void serve() {
         try (Socket closing = socket) {
             out = socket.getOutputStream();
-            session = machine.debug(this::stopped);
             try {
-                commands = new Commands(machine, session);
-                if (machine.status().state() == MachineState.RUNNING) {
-                    session.interrupt();
-                }
-                commands.select(session.currentCpu());
-                read(socket.getInputStream());
+                session = machine.debug(this::halted);
+            } catch (MachineException e) {
+                LOG.warn("machine {}: debugger refused: {}", machine.name(), e.getMessage());
+                Refusal.tell(socket, e.getMessage());
+                return;
+            }
+            try {
+                serve(socket.getInputStream());
             } finally {
                 session.close();
             }
         } catch (IOException e) {
             LOG.debug("machine {}: the debugger's connection ended: {}", machine.name(), e.getMessage());
         } catch (MachineException e) {
-            LOG.warn("machine {}: debugger refused: {}", machine.name(), e.getMessage());
+            LOG.warn("machine {}: its debugger's session ended: {}", machine.name(), e.getMessage());
+        }
+    }
+
+    private void serve(InputStream in) throws IOException {
+        target = new Target(machine, session, services);
+        points = new Points(target);
+        commands = new Commands(target, points);
+        try (Execution runs = new Execution(target, points, this)) {
+            execution = runs;
+            if (machine.status().state() == MachineState.RUNNING) {
+                session.interrupt();
+            }
+            machine.inspect(cpus -> {
+                target.cpus(cpus);
+                target.select(session.currentCpu());
+                return null;
+            });
+            read(in);
         }
     }
 
@@ -79,14 +100,8 @@ final class Connection {
             for (PacketReader.Item item = reader.next(); item != null; item = reader.next()) {
                 take(item);
             }
-            if (!packets.isEmpty() && !running()) {
-                answer();
-            }
+            answer();
         }
-    }
-
-    private synchronized boolean running() {
-        return awaitingStop;
     }
 
     private void take(PacketReader.Item item) throws IOException {
@@ -95,7 +110,16 @@ final class Connection {
                 if (acknowledge) {
                     write(new byte[] {'+'});
                 }
-                packets.add(item.payload());
+                if (item.payload().equals("vCtrlC")) {
+                    answer();
+                    write(Packets.frame(Replies.OK));
+                    interrupt();
+                } else if (!packets.offer(item.payload())) {
+                    answer();
+                    if (!packets.offer(item.payload())) {
+                        throw new IOException("the debugger sends packets while the guest runs, more than " + MOST_WAITING);
+                    }
+                }
             }
             case DAMAGED -> {
                 if (acknowledge) {
@@ -103,18 +127,25 @@ final class Connection {
                 }
             }
             case NACK -> write(lastReply);
-            case INTERRUPT -> interrupt();
+            case INTERRUPT -> {
+                // what came before lets the guest run, maybe
+                answer();
+                interrupt();
+            }
             default -> {
                 // an acknowledgement
             }
         }
     }
 
-    private void interrupt() {
+    private void interrupt() throws IOException {
         try {
-            session.interrupt();
+            execution.interrupt();
         } catch (MachineException e) {
             LOG.debug("machine {}: nothing to interrupt: {}", machine.name(), e.getMessage());
+            if (execution.busy()) {
+                gone();
+            }
         }
     }
 
@@ -125,23 +156,36 @@ final class Connection {
 
     /** Answers what has come, up to a packet that lets the guest run. */
     private void answer() throws IOException {
+        if (packets.isEmpty() || execution.busy()) {
+            return;
+        }
         try {
             machine.inspect(cpus -> {
-                commands.cpus(cpus);
+                target.cpus(cpus);
                 answerAll(new ByteArrayOutputStream());
                 return null;
             });
         } catch (MachineException e) {
-            // taken apart meanwhile: there is nothing left to debug
             LOG.debug("machine {}: {}", machine.name(), e.getMessage());
+            gone();
+        }
+    }
+
+    /** The machine was taken apart meanwhile: there is nothing left to debug. */
+    @Override
+    public void gone() {
+        over = true;
+        try {
             write(Packets.frame("W00"));
-            over = true;
+            socket.shutdownInput();
+        } catch (IOException e) {
+            LOG.debug("machine {}: its debugger has gone, too: {}", machine.name(), e.getMessage());
         }
     }
 
     /** On the machine's thread. */
     private void answerAll(ByteArrayOutputStream replies) {
-        while (!running() && !over) {
+        while (!execution.busy() && !over) {
             String packet = packets.poll();
             if (packet == null) {
                 break;
@@ -165,32 +209,38 @@ final class Connection {
 
     private void handle(String p, ByteArrayOutputStream replies) {
         char kind = p.isEmpty() ? 0 : p.charAt(0);
-        if (kind == 'c' || kind == 'C' || kind == 's' || kind == 'S' || p.startsWith("vCont;")) {
-            run(p, replies);
-            return;
+        if (p.equals("bs") || p.equals("bc") || kind == 'c' || kind == 'C' || kind == 's' || kind == 'S' || p.startsWith("vCont;")) {
+            // the guest may halt, and its halt be reported, before this method returns
+            flush(replies);
+            String reply = move(p);
+            if (reply != null) {
+                send(reply, replies);
+            }
+        } else if (kind == 'D' || kind == 'k' || p.equals("vKill") || p.startsWith("vKill;")) {
+            leave(kind, replies);
+        } else if (commands.apart(p)) {
+            flush(replies);
+            execution.apart(() -> commands.answer(p).toArray(String[]::new));
+        } else {
+            answer(p, replies);
         }
-        if (kind == 'D' || kind == 'k' || p.startsWith("vKill")) {
-            leave(kind == 'D', replies);
-            return;
-        }
-        String reply = switch (p) {
-            case "?" -> stopReply(lastStop);
-            case "vCont?" -> "vCont;c;C;s;S";
+    }
+
+    private void answer(String p, ByteArrayOutputStream replies) {
+        switch (p) {
+            case "?" -> send(execution.last(), replies);
+            case "vCont?" -> send("vCont;c;C;s;S;t;r", replies);
             case "QStartNoAckMode" -> {
                 acknowledge = false;
-                yield "OK";
+                send(Replies.OK, replies);
             }
-            default -> commands.answer(p);
-        };
-        String message = commands.message();
-        if (message != null && p.startsWith("qRcmd,")) {
-            if (!message.isEmpty()) {
-                replies.writeBytes(Packets.frame("O" + Packets.hexText(message)));
+            default -> {
+                commands.answer(p).forEach(reply -> send(reply, replies));
+                if (commands.problem() != null) {
+                    LOG.info("machine {}: debugger: {}", machine.name(), commands.problem());
+                }
             }
-        } else if (message != null) {
-            LOG.info("machine {}: debugger: {}", machine.name(), message.strip());
         }
-        send(reply, replies);
     }
 
     private void send(String reply, ByteArrayOutputStream replies) {
@@ -198,87 +248,46 @@ final class Connection {
         replies.writeBytes(lastReply);
     }
 
-    /** s, S, c, C and vCont: all CPUs run, or the one whose turn it is makes a step. */
-    private void run(String p, ByteArrayOutputStream replies) {
-        boolean step = p.charAt(0) == 's' || p.charAt(0) == 'S' || p.startsWith("vCont;s") || p.startsWith("vCont;S");
-        if (p.startsWith("vCont;") && "cCsS".indexOf(p.length() > 6 ? p.charAt(6) : ' ') < 0) {
-            send("E01", replies);
-            return;
-        }
-        // the guest may halt, and its halt be reported, before this method returns
-        flush(replies);
-        synchronized (this) {
-            awaitingStop = true;
-        }
+    /** @return the answer, or null when it comes later */
+    private String move(String p) {
         try {
-            if (step) {
-                session.step();
-            } else {
-                session.resume(commands.until());
-            }
-        } catch (MachineException e) {
-            synchronized (this) {
-                awaitingStop = false;
-            }
-            LOG.info("machine {}: debugger: {}", machine.name(), e.getMessage());
-            send(machine.status().state() == MachineState.SHUTDOWN ? "W00" : stopReply(lastStop), replies);
+            return p.charAt(0) == 'b' ? execution.back(p.equals("bs")) : execution.resume(p, commands.until());
+        } catch (IllegalArgumentException | MachineException e) {
+            LOG.info("machine {}: debugger: {}", machine.name(), Replies.printable(String.valueOf(e.getMessage())));
+            return Replies.error(String.valueOf(e.getMessage()));
         }
     }
 
-    private void leave(boolean detach, ByteArrayOutputStream replies) {
+    /** D lets the guest run on; k and vKill leave it where it stands: a debugger does not switch a machine off. */
+    private void leave(char kind, ByteArrayOutputStream replies) {
         over = true;
-        if (detach) {
-            send("OK", replies);
+        points.clear();
+        if (kind == 'D') {
             try {
                 session.resume();
             } catch (MachineException e) {
                 LOG.debug("machine {} stands still after its debugger has gone: {}", machine.name(), e.getMessage());
             }
-        } else {
-            LOG.info("machine {}: stopped by its debugger", machine.name());
-            machine.stop();
+        }
+        if (kind != 'k') {
+            send(Replies.OK, replies);
         }
     }
 
-    /** A halt; on the machine's thread. */
-    private void stopped(Stop why) {
-        synchronized (this) {
-            lastStop = why;
-            if (!awaitingStop) {
-                return;
-            }
-            awaitingStop = false;
+    /** The guest has halted; on the machine's thread. */
+    private void halted(Stop why) {
+        Execution runs = execution;
+        if (runs != null) {
+            runs.halted(why);
         }
+    }
+
+    @Override
+    public void stopped(String... reports) {
         ByteArrayOutputStream replies = new ByteArrayOutputStream();
-        send(stopReply(why), replies);
-        answerAll(replies);
-    }
-
-    /** Which watchpoint it was: gdb finds its own by an address inside of it. */
-    private static String watch(WatchListener.Access access) {
-        String kind = switch (access.point().kind()) {
-            case READ -> "rwatch:";
-            case WRITE -> "watch:";
-            case ACCESS -> "awatch:";
-        };
-        long inside = access.point().touches(access.address(), 1) ? access.address() : access.point().address();
-        return kind + Long.toHexString(inside) + ";";
-    }
-
-    private String stopReply(Stop why) {
-        int cpu = commands == null ? 0 : session.currentCpu();
-        String thread = String.format(Locale.ROOT, "thread:%02x;", cpu + 1);
-        if (commands != null) {
-            commands.select(cpu);
+        for (String report : reports) {
+            send(report, replies);
         }
-        return switch (why) {
-            case STEP -> "T05" + thread;
-            case BREAKPOINT -> "T05swbreak:;" + thread;
-            case WATCHPOINT -> "T05" + session.access().map(Connection::watch).orElse("") + thread;
-            case INTERRUPT -> "T02" + thread;
-            case REPLAY_END -> "T05replaylog:end;" + thread;
-            case SHUTDOWN -> String.format(Locale.ROOT, "W%02x", machine.status().exitCode() & 0xff);
-            case FAILED -> "X06";
-        };
+        answerAll(replies);
     }
 }

@@ -1,105 +1,58 @@
 package org.reprise.debug.gdb.internal;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.Map;
 import java.util.TreeMap;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.reprise.api.debug.GdbServers;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
-import org.reprise.api.debug.GdbServers;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.travel.TimeTravel;
 
-/** One listening thread for each machine that is served. */
+/** The ports on which machines are served. */
 @Component
 public final class GdbServersService implements GdbServers {
-    private static final Logger LOG = LoggerFactory.getLogger(GdbServersService.class);
-    private final Map<String, Listener> listeners = new TreeMap<>();
+    private final MachineServices services = new MachineServices();
+    private final Map<String, Port> ports = new TreeMap<>();
 
-    private static final class Listener implements AutoCloseable {
-        private final Machine machine;
-        private final ServerSocket server;
-        private Socket client;
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addTravel(TimeTravel travel, Map<String, Object> properties) {
+        services.add(travel, properties);
+    }
 
-        Listener(Machine machine, int port) throws IOException {
-            this.machine = machine;
-            server = new ServerSocket();
-            server.setReuseAddress(true);
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            Thread thread = new Thread(this::accept, "reprise-gdb-" + machine.name());
-            thread.setDaemon(true);
-            thread.start();
-        }
+    void removeTravel(TimeTravel travel, Map<String, Object> properties) {
+        services.remove(travel, properties);
+    }
 
-        private void accept() {
-            while (!server.isClosed()) {
-                try {
-                    Socket socket = server.accept();
-                    socket.setTcpNoDelay(true);
-                    synchronized (this) {
-                        if (client != null) {
-                            LOG.warn("machine {}: a second debugger is refused", machine.name());
-                            socket.close();
-                            continue;
-                        }
-                        client = socket;
-                    }
-                    Thread thread = new Thread(() -> serve(socket), "reprise-gdb-" + machine.name() + "-client");
-                    thread.setDaemon(true);
-                    thread.start();
-                } catch (IOException e) {
-                    if (!server.isClosed()) {
-                        LOG.warn("machine {}: a debugger could not connect: {}", machine.name(), e.getMessage());
-                    }
-                }
-            }
-        }
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addRecorder(RecordReplay recorder, Map<String, Object> properties) {
+        services.add(recorder, properties);
+    }
 
-        private void serve(Socket socket) {
-            try {
-                new Connection(machine, socket).serve();
-            } finally {
-                synchronized (this) {
-                    client = null;
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            try {
-                server.close();
-                synchronized (this) {
-                    if (client != null) {
-                        client.close();
-                    }
-                }
-            } catch (IOException e) {
-                LOG.warn("machine {}: closing its debugger's port: {}", machine.name(), e.getMessage());
-            }
-        }
+    void removeRecorder(RecordReplay recorder, Map<String, Object> properties) {
+        services.remove(recorder, properties);
     }
 
     @Override
     public synchronized int serve(Machine machine, int port) {
-        Listener present = listeners.get(machine.name());
+        Port present = ports.get(machine.name());
         if (present != null) {
-            throw new MachineException(ExitCode.USAGE, "machine " + machine.name() + " is served to gdb on port "
-                + present.server.getLocalPort() + " already; end that first");
+            throw new MachineException(ExitCode.USAGE, "machine " + machine.name() + " is served to gdb on port " + present.number()
+                + " already; end that first");
         }
         if (port < 0 || port > 65535) {
             throw new MachineException(ExitCode.USAGE, "port " + port + " is not in 0..65535");
         }
         try {
-            Listener listener = new Listener(machine, port);
-            listeners.put(machine.name(), listener);
-            return listener.server.getLocalPort();
+            Port open = new Port(machine, services, port);
+            ports.put(machine.name(), open);
+            return open.number();
         } catch (IOException e) {
             throw new MachineException(ExitCode.USAGE, "port " + port + " on loopback cannot be opened for gdb: " + e.getMessage()
                 + "; choose another, or 0 for any", e);
@@ -108,24 +61,24 @@ public final class GdbServersService implements GdbServers {
 
     @Override
     public synchronized boolean end(String machine) {
-        Listener listener = listeners.remove(machine);
-        if (listener != null) {
-            listener.close();
+        Port port = ports.remove(machine);
+        if (port != null) {
+            port.close();
         }
-        return listener != null;
+        return port != null;
     }
 
     @Override
     public synchronized Map<String, Integer> ports() {
-        Map<String, Integer> ports = new TreeMap<>();
-        listeners.forEach((name, listener) -> ports.put(name, listener.server.getLocalPort()));
-        return ports;
+        Map<String, Integer> numbers = new TreeMap<>();
+        ports.forEach((name, port) -> numbers.put(name, port.number()));
+        return numbers;
     }
 
     /** Closes all ports. */
     @Deactivate
     synchronized void close() {
-        listeners.values().forEach(Listener::close);
-        listeners.clear();
+        ports.values().forEach(Port::close);
+        ports.clear();
     }
 }

@@ -26,6 +26,14 @@ final class TargetDescription {
         return xml.append(feature == null ? "" : "</feature>\n").append("</target>\n").toString();
     }
 
+    /**
+     * True when gdb takes the watchpoints of this architecture to be reported before the access, as debug hardware does there, so that it
+     * lets the CPU make one step before it compares values.
+     */
+    static boolean accessFollowsReport(Cpu cpu) {
+        return cpu.debuggerArchitecture().startsWith("riscv");
+    }
+
     /** How many registers, from the first, a {@code g} packet holds: the core registers. */
     static int general(Cpu cpu) {
         List<Register> registers = cpu.registers();

@@ -26,6 +26,7 @@ public final class PacketReader {
     public record Item(Kind kind, String payload) {
     }
 
+    private final boolean runLengths;
     private final Queue<Item> items = new ArrayDeque<>();
     private final StringBuilder payload = new StringBuilder();
     private int state;
@@ -34,6 +35,16 @@ public final class PacketReader {
     private boolean escaped;
     private boolean runLength;
     private boolean tooLong;
+
+    /** Reads what a stub sends: {@code *} begins a run length. */
+    public PacketReader() {
+        this(true);
+    }
+
+    /** @param runLengths {@code *} begins a run length; only stubs send them, in what their clients send {@code *} is itself */
+    public PacketReader(boolean runLengths) {
+        this.runLengths = runLengths;
+    }
 
     /** Takes bytes from the stream. */
     public void feed(byte[] bytes, int offset, int length) {
@@ -92,7 +103,7 @@ public final class PacketReader {
             escaped = true;
         } else if (runLength) {
             repeat(c - 29);
-        } else if (c == '*' && payload.length() > 0) {
+        } else if (c == '*' && runLengths && payload.length() > 0) {
             runLength = true;
         } else {
             payload.append((char) c);

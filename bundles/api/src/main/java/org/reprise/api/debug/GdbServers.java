@@ -20,6 +20,9 @@ public interface GdbServers {
     /** Closes a machine's port and ends its client's session; false when it had none. */
     boolean end(String machine);
 
+    /** True while a client of the machine's port is connected. */
+    boolean connected(String machine);
+
     /** Ports by machine, in the order of names. */
     Map<String, Integer> ports();
 }

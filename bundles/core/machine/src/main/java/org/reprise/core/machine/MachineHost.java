@@ -516,6 +516,8 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         request(() -> {
             if (loop != null) {
                 loop.shutDownByUser(ShutdownCause.HOST_QUIT);
+                // a debugger hears of it while there is something to hear of
+                tell();
             }
             takeApart();
             assemblyProblem = null;

@@ -69,6 +69,11 @@ public final class GdbServersService implements GdbServers {
     }
 
     @Override
+    public synchronized boolean connected(String machine) {
+        return ports.containsKey(machine) && ports.get(machine).connected();
+    }
+
+    @Override
     public synchronized Map<String, Integer> ports() {
         Map<String, Integer> numbers = new TreeMap<>();
         ports.forEach((name, port) -> numbers.put(name, port.number()));

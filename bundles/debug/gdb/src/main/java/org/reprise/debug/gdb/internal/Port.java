@@ -37,6 +37,10 @@ final class Port implements AutoCloseable {
         return server.getLocalPort();
     }
 
+    synchronized boolean connected() {
+        return client != null;
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {

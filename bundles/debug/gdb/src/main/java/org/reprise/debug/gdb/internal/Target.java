@@ -101,7 +101,7 @@ final class Target {
     /** Snapshots and moves. @throws MachineException when there are none */
     TimeTravel travel() {
         return services.travel(machine.name()).orElseThrow(() -> new MachineException(ExitCode.USAGE, "machine " + machine.name()
-            + " has no time travel: its feature is not installed"));
+            + " has no time travel: the bundle org.reprise.core.snapshot is not running"));
     }
 
     /** The way back. @throws MachineException when there is none, saying why */

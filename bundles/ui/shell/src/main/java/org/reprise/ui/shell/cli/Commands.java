@@ -200,13 +200,19 @@ final class Commands {
         return false;
     }
 
-    /** Waits until the guest has halted for good: while a debugger may let it run on, it has not. */
-    private static void awaitEnd(Machine m, Options o) throws InterruptedException {
+    /** Waits until the guest has halted for good: while a debugger may let it run on, or go back from the end of a replay, it has not. */
+    private void awaitEnd(Machine m, Options o) throws InterruptedException {
         m.awaitHalt(0);
-        while (o.value("--gdb") != null && (m.status().state() == MachineState.PAUSED || m.status().state() == MachineState.RUNNING)) {
+        while (o.value("--gdb") != null && debugged(m)) {
             Thread.sleep(DEBUGGED_MILLIS);
             m.awaitHalt(0);
         }
+    }
+
+    private boolean debugged(Machine m) throws InterruptedException {
+        MachineStatus s = m.status();
+        return s.state() == MachineState.PAUSED || s.state() == MachineState.RUNNING
+            || s.mode().equals("replay") && services.await(GdbServers.class, null, SERVICE_MILLIS).connected(m.name());
     }
 
     /** Standard input, as it comes, is typed at the guest; its end leaves the machine running. */

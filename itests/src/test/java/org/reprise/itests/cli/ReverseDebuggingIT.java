@@ -38,6 +38,7 @@ class ReverseDebuggingIT {
             String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             gdb.waitFor();
             assertTrue(text.contains("ENDS 0 "), text + "\n" + cli.messages());
+            assertTrue(text.split("No more reverse-execution history").length > 4, "both ends are told of, twice:\n" + text);
             return text;
         }
     }

@@ -2,6 +2,7 @@ package org.reprise.api.cpu;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.reprise.api.device.DeviceTreeNode;
 import org.reprise.api.device.InterruptCells;
@@ -29,8 +30,19 @@ public interface Cpu extends Stateful, InterruptCells {
      */
     long step();
 
-    /** Virtual addresses at which {@link #run} returns before the instruction, sorted; replaces those set before. */
-    void breakpoints(long[] addresses);
+    /**
+     * Sets breakpoints; replaces those set before.
+     *
+     * @param addresses virtual addresses, sorted
+     * @param stops asked, on the machine's thread, when the next instruction stands at one of them: {@link #run} returns before it when the answer is
+     *        true. It can be asked twice when an interrupt comes between; {@link #retired} is exact
+     */
+    void breakpoints(long[] addresses, LongPredicate stops);
+
+    /** Sets breakpoints that always stop. See {@link #breakpoints(long[], LongPredicate)}. */
+    default void breakpoints(long[] addresses) {
+        breakpoints(addresses, address -> true);
+    }
 
     /** True when the last {@link #run} returned because of a breakpoint. */
     boolean atBreakpoint();

@@ -1,7 +1,9 @@
 package org.reprise.api.travel;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
@@ -35,20 +37,27 @@ public interface TravelHost {
      * are given here.
      *
      * @param until instructions retired since power-on at which the run ends at the latest
-     * @param breakpoints virtual addresses, for all CPUs; one at the first instruction ends the run at once
+     * @param breakpoints virtual addresses, for all CPUs
+     * @param stops whether a breakpoint at an address ends the run, see {@link org.reprise.api.cpu.Cpu#breakpoints}; null: each does, one at the first
+     *        instruction at once
      * @param watchpoints for all CPUs
      * @param watcher decides whether an access ends the run; null: each does
      * @return why it ended; {@link DebugSession.Stop#STEP} for {@code until}
      */
-    DebugSession.Stop run(long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, WatchListener watcher);
+    DebugSession.Stop run(long until, Collection<Long> breakpoints, LongPredicate stops, Collection<Watchpoint> watchpoints, WatchListener watcher);
+
+    /** Runs without breakpoints and watchpoints. See {@link #run(long, Collection, LongPredicate, Collection, WatchListener)}. */
+    default DebugSession.Stop run(long until) {
+        return run(until, List.of(), null, List.of(), null);
+    }
 
     /** As {@link #run}, for one {@link DebugSession#step}. */
     DebugSession.Stop step(Collection<Watchpoint> watchpoints, WatchListener watcher);
 
-    /** Instructions retired since power-on; exact for a {@link WatchListener}, on the machine's thread. */
+    /** Instructions retired since power-on; exact for whoever is asked or told on the machine's thread while the guest runs. */
     long icount();
 
-    /** Index of the CPU whose turn it is. */
+    /** Index of the CPU whose turn it is; also while the guest runs, on the machine's thread. */
     int currentCpu();
 
     /** How often the machine was powered on: captures and images of one time mean nothing to the next. */

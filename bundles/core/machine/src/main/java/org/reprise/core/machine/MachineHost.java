@@ -63,6 +63,8 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private MachineState told;
     /** The machine moves in time: nobody is told of halts. Machine's thread. */
     private boolean quiet;
+    /** What users see while the machine is put together anew to move in time, else null. */
+    private volatile MachineStatus shown;
     private final Traveller traveller = new Traveller(new Inside());
 
     /**
@@ -299,6 +301,10 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public MachineStatus status() {
+        MachineStatus before = shown;
+        if (before != null) {
+            return before;
+        }
         MachineLoop present = loop;
         if (present == null) {
             return new MachineStatus(state(), "live", 0, 0, 0, false, null, 0);
@@ -693,8 +699,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
         @Override
         public void powerOn(EventJournal journal) {
-            takeApart();
-            MachineHost.this.powerOn(journal, true);
+            shown = status();
+            try {
+                takeApart();
+                MachineHost.this.powerOn(journal, true);
+            } finally {
+                shown = null;
+            }
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.reprise.api.block.FreezableNode;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
@@ -204,16 +205,17 @@ final class Traveller implements TravelHost {
     }
 
     @Override
-    public DebugSession.Stop run(long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, WatchListener watcher) {
-        return quietly(false, until, breakpoints, watchpoints, watcher);
+    public DebugSession.Stop run(long until, Collection<Long> breakpoints, LongPredicate stops, Collection<Watchpoint> watchpoints,
+            WatchListener watcher) {
+        return quietly(false, until, breakpoints, stops, watchpoints, watcher);
     }
 
     @Override
     public DebugSession.Stop step(Collection<Watchpoint> watchpoints, WatchListener watcher) {
-        return quietly(true, Long.MAX_VALUE, List.of(), watchpoints, watcher);
+        return quietly(true, Long.MAX_VALUE, List.of(), null, watchpoints, watcher);
     }
 
-    private DebugSession.Stop quietly(boolean step, long until, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints,
+    private DebugSession.Stop quietly(boolean step, long until, Collection<Long> breakpoints, LongPredicate stops, Collection<Watchpoint> watchpoints,
             WatchListener watcher) {
         long[] addresses = breakpoints.stream().mapToLong(Long::longValue).sorted().toArray();
         WatchListener listener = watcher == null ? access -> true : watcher;
@@ -222,7 +224,7 @@ final class Traveller implements TravelHost {
             host.quiet(true);
             host.assembly().consoles().forEach(console -> console.quiet(true));
             for (Cpu cpu : host.assembly().cpuList()) {
-                cpu.breakpoints(addresses);
+                cpu.breakpoints(addresses, stops == null ? address -> true : stops);
                 cpu.watch(List.copyOf(watchpoints), listener);
             }
             return null;
@@ -249,7 +251,7 @@ final class Traveller implements TravelHost {
 
     @Override
     public int currentCpu() {
-        return host.call(() -> host.runOrRefuse("has no CPUs now").currentCpu());
+        return host.runOrRefuse("has no CPUs now").currentCpu();
     }
 
     @Override

@@ -33,6 +33,7 @@ final class FakeCpu implements Cpu {
     private boolean stepping;
     private boolean halted;
     private long[] breakpoints = {};
+    private java.util.function.LongPredicate breakpointStops;
     private List<Watchpoint> watchpoints = List.of();
     private WatchListener watcher;
     private final List<WatchListener.Access> accesses = new ArrayList<>();
@@ -106,7 +107,7 @@ final class FakeCpu implements Cpu {
         halted = false;
         watchHit = false;
         while (retired < budget && !end && !idle()) {
-            if (!stepping && java.util.Arrays.binarySearch(breakpoints, executed) >= 0) {
+            if (!stepping && java.util.Arrays.binarySearch(breakpoints, executed) >= 0 && breakpointStops.test(executed)) {
                 halted = true;
                 break;
             }
@@ -153,8 +154,9 @@ final class FakeCpu implements Cpu {
     }
 
     @Override
-    public void breakpoints(long[] addresses) {
+    public void breakpoints(long[] addresses, java.util.function.LongPredicate stops) {
         breakpoints = addresses.clone();
+        breakpointStops = stops;
     }
 
     @Override

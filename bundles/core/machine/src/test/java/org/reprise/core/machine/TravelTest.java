@@ -213,7 +213,7 @@ class TravelTest {
             machine.startPaused(MemoryJournal.replaying(events));
             long[] stops = random.longs(30, 1, LENGTH - 1).sorted().distinct().toArray();
             for (long stop : stops) {
-                assertEquals(Stop.STEP, machine.travel().run(stop, List.of(), List.of(), null), machine.problem().toString());
+                assertEquals(Stop.STEP, machine.travel().run(stop), machine.problem().toString());
                 assertEquals(stop, machine.status().icount());
                 places.add(capture(machine));
             }
@@ -226,7 +226,7 @@ class TravelTest {
                 assertArrayEquals(places.get(from).image().state(), capture(machine).image().state(), "every field at " + from);
                 int to = from + random.nextInt(places.size() - from);
                 if (to > from) {
-                    assertEquals(Stop.STEP, machine.travel().run(places.get(to).image().icount(), List.of(), List.of(), null), machine.problem().toString());
+                    assertEquals(Stop.STEP, machine.travel().run(places.get(to).image().icount()), machine.problem().toString());
                     same(places.get(to), machine, "from " + from + " to " + to);
                     assertArrayEquals(places.get(to).image().state(), capture(machine).image().state(), "every field from " + from + " to " + to);
                 }
@@ -247,9 +247,9 @@ class TravelTest {
     void aLiveMachineGoesBackToo() throws Exception {
         try (MachineHost machine = parts(0, true, 1000).machine()) {
             machine.startPaused();
-            machine.travel().run(20_000, List.of(), List.of(), null);
+            machine.travel().run(20_000);
             Place place = capture(machine);
-            machine.travel().run(40_000, List.of(), List.of(), null);
+            machine.travel().run(40_000);
             restore(machine, place, null);
             same(place, machine, "restored");
             machine.resume();
@@ -271,7 +271,7 @@ class TravelTest {
     void anImageOfAnotherMachineIsRefusedAndTheMachineStandsFailed() throws Exception {
         try (MachineHost machine = parts(0, true, 1000).machine()) {
             machine.startPaused();
-            machine.travel().run(2_000, List.of(), List.of(), null);
+            machine.travel().run(2_000);
             Place place = capture(machine);
             byte[] cut = Arrays.copyOf(place.image().state(), place.image().state().length / 2);
             Place damaged = new Place(new MachineImage(2_000, 0, -1, cut), place.pages(), place.digests(), place.output());

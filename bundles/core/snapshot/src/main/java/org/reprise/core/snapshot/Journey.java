@@ -11,6 +11,7 @@ import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Arrival.Why;
+import org.reprise.api.travel.TravelHost;
 
 /**
  * Moves in a recording, by restoring a snapshot before the place and running on from there. A place is an icount, and a number of steps that retired
@@ -103,7 +104,7 @@ final class Journey {
         };
         Stop stop = host.travel().step(watchpoints, watcher);
         if (stop == Stop.STEP) {
-            stop = host.travel().run(Long.MAX_VALUE, breakpoints, watchpoints, watcher);
+            stop = host.travel().run(Long.MAX_VALUE, breakpoints, null, watchpoints, watcher);
         }
         return forward(stop, access[0]);
     }
@@ -194,20 +195,18 @@ final class Journey {
 
     /** Runs to the end of a segment. @return the last breakpoint or access before it, or null */
     private Find look(long end, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
-        Find[] access = new Find[1];
-        WatchListener watcher = a -> {
-            access[0] = new Find(host.travel().icount(), null, a);
-            return false;
-        };
-        Find hit = null;
-        while (icount() < end && !interrupted) {
-            if (host.travel().run(end, breakpoints, watchpoints, watcher) != Stop.BREAKPOINT) {
-                break;
+        Find[] last = new Find[1];
+        TravelHost travel = host.travel();
+        travel.run(end, breakpoints, address -> {
+            if (travel.icount() < end) {
+                last[0] = new Find(travel.icount(), new Spot(travel.currentCpu(), address), null);
             }
-            hit = new Find(icount(), spot(), null);
-            host.travel().step(watchpoints, watcher);
-        }
-        return access[0] == null || hit != null && hit.icount() > access[0].icount() ? hit : access[0];
+            return false;
+        }, watchpoints, access -> {
+            last[0] = new Find(travel.icount(), null, access);
+            return false;
+        });
+        return last[0];
     }
 
     private Arrival goTo(Find find) {

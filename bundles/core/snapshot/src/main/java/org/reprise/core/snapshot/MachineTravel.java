@@ -253,7 +253,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                 return Stop.STEP;
             }
             long leg = rest <= NEAR ? rest : rest / 8 * EIGHTHS;
-            Stop stop = host.travel().run(now + leg, List.of(), List.of(), null);
+            Stop stop = host.travel().run(now + leg);
             if (stop != Stop.STEP) {
                 return stop;
             }

@@ -2,11 +2,15 @@ package org.reprise.core.snapshot;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,8 +94,15 @@ final class Shelf implements AutoCloseable {
     }
 
     /** What must be equal for an image to fit a machine is what must be equal for a replay. */
-    private static Map<String, String> identity(ReplayHost host) {
-        return host.manifest();
+    private static String identity(ReplayHost host) {
+        StringBuilder all = new StringBuilder();
+        host.manifest().forEach((key, value) -> all.append(key).append('=').append(value).append('\n'));
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
+            return "machine " + host.name() + " " + HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     Path place() {
@@ -107,7 +118,16 @@ final class Shelf implements AutoCloseable {
     }
 
     private Snapshot snapshot(StoredSnapshot s) {
-        return new Snapshot(s.id(), s.name(), s.icount(), s.virtual(), store.bytes(s.id()));
+        return new Snapshot(s.id(), s.name(), s.icount(), s.virtual(), freeable(s.id()));
+    }
+
+    private long freeable(long id) {
+        try {
+            return store.freeable(id);
+        } catch (IOException e) {
+            // it is damaged, and takes room nevertheless
+            return 0;
+        }
     }
 
     Snapshot find(String which) {

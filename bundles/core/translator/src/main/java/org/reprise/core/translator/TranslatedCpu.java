@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuContext;
 import org.reprise.api.cpu.WatchListener;
@@ -97,6 +98,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private boolean stepping;
     /** Virtual addresses with a breakpoint, sorted, and whether the last run ended at one. */
     private long[] breakpoints = {};
+    private LongPredicate breakpointStops = address -> true;
     private boolean halted;
     private boolean fetchUncached;
     private long faultCause;
@@ -392,7 +394,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     }
 
     @Override
-    public final void breakpoints(long[] addresses) {
+    public final void breakpoints(long[] addresses, LongPredicate stops) {
+        breakpointStops = stops;
         breakpoints = Arrays.stream(addresses).map(this::canonical).sorted().toArray();
         for (long address : breakpoints) {
             cache.removeContaining(address);
@@ -496,7 +499,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
      */
     private Block lookup(Block guess) {
         boolean hasBreakpoint = isBreakpoint(pc);
-        if (hasBreakpoint && !stepping) {
+        if (hasBreakpoint && !stepping && breakpointStops.test(pc)) {
             halted = true;
             stop = true;
             attention = true;

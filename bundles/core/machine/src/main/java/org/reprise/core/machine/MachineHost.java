@@ -48,13 +48,12 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private final MachineCalls calls;
     private final Thread thread;
     private final Map<String, ConsolePort> consoles = new LinkedHashMap<>();
-    private final Object halt = new Object();
+    private final HaltGate gate = new HaltGate();
     private volatile List<Console> consoleList = List.of();
     private volatile Assembly assembly;
     private volatile MachineLoop loop;
     private volatile String assemblyProblem;
     private volatile String withdrawn;
-    private volatile boolean halted = true;
     private volatile boolean closed;
     private final Observers observers = new Observers();
     private MachineDebugger debugger;
@@ -132,10 +131,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     }
 
     private void markHalted() {
-        synchronized (halt) {
-            halted = !running();
-            halt.notifyAll();
-        }
+        gate.set(!running());
     }
 
     private <T> T call(Callable<T> request) {
@@ -417,7 +413,6 @@ final class MachineHost implements ReplayHost, AutoCloseable {
                 fresh.pause(null);
             }
         } finally {
-            halted = !running();
             tell();
         }
     }
@@ -538,17 +533,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public boolean awaitHalt(long millis) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        synchronized (halt) {
-            while (!halted) {
-                long left = millis == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime() + 999_999);
-                if (millis != 0 && left <= 0) {
-                    return false;
-                }
-                halt.wait(left);
-            }
-        }
-        return true;
+        return gate.await(millis);
     }
 
     @Override
@@ -657,18 +642,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         @Override
         public DebugSession.Stop runToHalt(boolean step, long until) {
             MachineHost.this.resume(step, until);
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    awaitHalt(0);
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            gate.await();
             return call(() -> loop.halt());
         }
 

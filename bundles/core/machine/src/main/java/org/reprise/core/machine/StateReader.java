@@ -3,7 +3,7 @@ package org.reprise.core.machine;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.reprise.api.state.State;
 import org.reprise.api.state.Stateful;
@@ -19,7 +19,7 @@ final class StateReader implements State {
 
     /** @throws IllegalArgumentException when the bytes are not such a state */
     static StateReader of(byte[] saved) {
-        Map<String, byte[]> fields = new HashMap<>();
+        Map<String, byte[]> fields = new LinkedHashMap<>();
         ByteBuffer in = ByteBuffer.wrap(saved);
         try {
             while (in.hasRemaining()) {

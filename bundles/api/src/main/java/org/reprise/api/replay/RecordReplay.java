@@ -1,6 +1,7 @@
 package org.reprise.api.replay;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -38,6 +39,9 @@ public interface RecordReplay {
 
     /** Ends recording or replaying. A recorded machine runs on live; a replayed one stops. */
     void stop();
+
+    /** What the user should know of the recording that was begun last, one sentence each: images that it needs unchanged and changes. */
+    List<String> warnings();
 
     /** How it stands. */
     Optional<Progress> progress();

@@ -28,6 +28,7 @@ final class MachineRecorder implements RecordReplay {
     private RecordJournal writing;
     private ReplayJournal reading;
     private Outcome outcome;
+    private List<String> warnings = List.of();
 
     MachineRecorder(ReplayHost host) {
         this.host = host;
@@ -41,6 +42,7 @@ final class MachineRecorder implements RecordReplay {
                 + String.join("\n  ", blockers));
         }
         ManifestFile manifest = ManifestFile.of(host);
+        List<String> written = host.written();
         boolean existed = Files.isDirectory(folder);
         boolean started = false;
         try {
@@ -51,6 +53,7 @@ final class MachineRecorder implements RecordReplay {
                 start(journal, paused);
                 started = true;
                 begun(folder, journal, null);
+                warnings = written.stream().map(key -> warning(folder, key, manifest.imagePaths().get(key))).toList();
             } finally {
                 if (!started) {
                     remove(folder, existed);
@@ -67,6 +70,12 @@ final class MachineRecorder implements RecordReplay {
         writing = record;
         reading = replay;
         outcome = null;
+        warnings = List.of();
+    }
+
+    private static String warning(Path folder, String key, String file) {
+        return "the recording " + folder + " needs " + file + " as it was before this run, which writes it: only with a copy from before can it be "
+            + "replayed or packed, with --file " + key + "=COPY";
     }
 
     /** A recording that did not begin leaves nothing behind. */
@@ -126,9 +135,14 @@ final class MachineRecorder implements RecordReplay {
         List<String> missing = new ArrayList<>();
         try {
             manifest = ManifestFile.read(folder);
+            int[] plugs = {0};
+            PluggedImages plugged = new PluggedImages();
             scan = LogScan.of(folder, e -> {
+                List<String> names = plugged.next(e);
                 if (e.kind() == EventKind.PLUG) {
-                    host.obstacle(e, force).ifPresent(missing::add);
+                    String copies = names.isEmpty() ? "" : " (or put the files that were recorded into " + folder.resolve(LogFormat.IMAGES)
+                        + " as " + String.join(", ", names) + ")";
+                    host.obstacle(PluggedImages.located(e, plugs[0]++, folder), force).ifPresent(why -> missing.add(why + copies));
                 }
             });
         } catch (IOException e) {
@@ -147,7 +161,7 @@ final class MachineRecorder implements RecordReplay {
         }
         ReplayJournal journal;
         try {
-            journal = new ReplayJournal(folder.resolve(LogFormat.LOG), scan.end(), scan.bytes(), manifest.parts());
+            journal = new ReplayJournal(folder, scan.end(), scan.bytes(), manifest.parts());
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
         }
@@ -158,6 +172,11 @@ final class MachineRecorder implements RecordReplay {
     @Override
     public synchronized void stop() {
         host.detachJournal();
+    }
+
+    @Override
+    public synchronized List<String> warnings() {
+        return warnings;
     }
 
     @Override

@@ -78,7 +78,7 @@ final class Reordered extends BetweenRequests {
         p.done = true;
     }
 
-    /** Until a first request was moved: requests in flight together may be submitted rather long after one another, as fast as the host runs the guest. */
+    /** Until a first request was moved: those in flight together come one after the other, as fast as the host runs the guest. */
     private void awaitAnother() {
         synchronized (pending) {
             if (!moved && pending.size() == 1 && waits < MOST_WAITS) {

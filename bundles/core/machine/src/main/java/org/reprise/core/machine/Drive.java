@@ -168,7 +168,7 @@ final class Drive implements BlockScheduler {
         return key.matches(BACKING + "[1-9]\\d*");
     }
 
-    /** The key of the file that a run with these settings writes and began with, so that a replay needs a copy of it; null when there is none. */
+    /** The key of the file that a run with these settings begins with and writes, so that a replay needs a copy; null when there is none. */
     static String written(PartSettings settings) {
         Plan plan = plan(settings, false);
         if (!hasFile(settings) || !plan.writable() || plan.kept() != null && plan.fresh()) {

@@ -45,8 +45,10 @@ record Plug(String id, String model, String slot, Map<String, String> bundles, M
     }
 
     /**
-     * Reads what {@link #encode} wrote, to do it again: a replay writes no file of the host's, and an overlay that the recording made is none of its
-     * images. @throws IllegalArgumentException when it is not that
+     * Reads what {@link #encode} wrote, to do it again: a replay writes no file of the host's, and an overlay that the recording made is
+     * none of its images.
+     *
+     * @throws IllegalArgumentException when it is not that
      */
     static Plug replayed(byte[] bytes) {
         Plug plug = decode(bytes);

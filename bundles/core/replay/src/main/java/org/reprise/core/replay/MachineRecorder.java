@@ -74,8 +74,8 @@ final class MachineRecorder implements RecordReplay {
     }
 
     private static String warning(Path folder, String key, String file) {
-        return "the recording " + folder + " needs " + file + " as it was before this run, which writes it: only with a copy from before can it be "
-            + "replayed or packed, with --file " + key + "=COPY";
+        return "the recording " + folder + " needs " + file + " as it was before this run, which writes it: only with a copy from before can"
+            + " it be replayed or packed, with --file " + key + "=COPY";
     }
 
     /** A recording that did not begin leaves nothing behind. */

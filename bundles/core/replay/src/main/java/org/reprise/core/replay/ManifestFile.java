@@ -27,7 +27,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -245,7 +244,7 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
     /** Every difference from a machine here, one line each: field, both values, remedy. @param force leave out differing versions */
     List<String> differences(ReplayHost host, boolean force) {
         Map<String, String> installed = host.manifest();
-        Map<String, String> paths = new HashMap<>();
+        Map<String, String> paths = new LinkedHashMap<>();
         host.imagePaths().forEach((key, path) -> paths.put(IMAGE + key, path));
         Set<String> keys = new LinkedHashSet<>(manifest.keySet());
         keys.addAll(installed.keySet());

@@ -66,7 +66,8 @@ final class PluggedImages {
             if (ManifestFile.isFileName(name)) {
                 Path own = recording.resolve(LogFormat.IMAGES).resolve(name);
                 if (Files.isRegularFile(own)) {
-                    moved.append(SETTING).append(key.substring(IMAGE.length())).append('=').append(own.toAbsolutePath().normalize()).append('\n');
+                    Path here = own.toAbsolutePath().normalize();
+                    moved.append(SETTING).append(key.substring(IMAGE.length())).append('=').append(here).append('\n');
                 }
             }
         });

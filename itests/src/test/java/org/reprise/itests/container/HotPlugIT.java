@@ -105,6 +105,8 @@ class HotPlugIT {
         byte[] bytes = new byte[1 << 20];
         new Random(9).nextBytes(bytes);
         Path disk = Files.write(folder.resolve("plugged.img"), bytes);
+        Path top = folder.resolve("plugged.qcow2");
+        cli("image", "create", "-b", "plugged.img", "-F", "raw", top.toString());
         String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         Machine m = install();
         Path recording = folder.resolve("disk.rr");
@@ -112,7 +114,7 @@ class HotPlugIT {
         GuestShell guest = new GuestShell(m.consoles().get(0));
         String before = guest.run("ls /dev/vd*");
         assertFalse(before.contains("/dev/vdb"), before);
-        String answer = execute("device:plug virtio-blk id=extra drive.file=" + disk);
+        String answer = execute("device:plug virtio-blk id=extra drive.driver=qcow2 drive.file=" + top);
         assertTrue(answer.contains("extra is plugged into " + NAME + " at 0x10005000"), answer);
         String platform = "10005000.virtio_mmio >/sys/bus/platform/drivers/virtio-mmio/";
         guest.run("echo " + platform + "bind");
@@ -129,10 +131,30 @@ class HotPlugIT {
         replays(recording, printed, m);
         Cli.Result elsewhere = Cli.run("verify", recording.toString());
         assertEquals(0, elsewhere.code(), elsewhere.err());
+        Path packed = folder.resolve("disk.rrz");
+        cli("pack", recording.toString(), packed.toString());
         Files.write(disk, new byte[1 << 20]);
         Cli.Result changed = Cli.run("verify", recording.toString());
         assertEquals(MISMATCH, changed.code(), changed.err());
-        assertTrue(changed.err().contains("drive.file of device extra") && changed.err().contains(disk.toString()), changed.err());
+        assertTrue(changed.err().contains("drive.backing1 of device extra") && changed.err().contains(disk.toString()), changed.err());
+        assertTrue(changed.err().contains("images as plug0.drive.backing1, plug0.drive.file"), changed.err());
+        // what was packed needs none of it
+        Files.delete(disk);
+        Files.delete(top);
+        cli("verify", packed.toString());
+        Path unpacked = Files.createDirectory(folder.resolve("away")).resolve("disk.rr");
+        cli("unpack", packed.toString(), unpacked.toString());
+        assertTrue(cli("verify", unpacked.toString(), "--runs", "2").err().contains("all 2 runs equal"));
+        Files.delete(unpacked.resolve("images/plug0.drive.file"));
+        Cli.Result missing = Cli.run("verify", unpacked.toString());
+        assertEquals(MISMATCH, missing.code(), missing.err());
+        assertTrue(missing.err().contains(top + " does not exist") && missing.err().contains("plug0.drive.file"), missing.err());
+    }
+
+    private static Cli.Result cli(String... line) throws Exception {
+        Cli.Result r = Cli.run(line);
+        assertEquals(0, r.code(), String.join(" ", line) + "\n" + r.err());
+        return r;
     }
 
     @Test

@@ -28,12 +28,17 @@ final class Reordered extends BetweenRequests {
         }
     }
 
+    /** How long a disk waits for a second request, and how long in all: a guest that has one at a time would wait for nothing. */
+    private static final long WAIT_MILLIS = 100;
+    private static final long MOST_WAITS = 20;
     private static final AtomicInteger MOVED = new AtomicInteger();
 
     private final IntUnaryOperator random;
     private final Runnable pause;
     /** In the order of their submission; guarded by itself. */
     private final List<Pending> pending = new ArrayList<>();
+    private int waits;
+    private boolean moved;
 
     /** @param random a number below its argument, any thread @param pause between two requests */
     Reordered(BlockFilter filter, BlockNode below, BlockScheduler scheduler, IntUnaryOperator random, Runnable pause) {
@@ -47,9 +52,11 @@ final class Reordered extends BetweenRequests {
         Pending mine = new Pending(request, own);
         synchronized (pending) {
             pending.add(mine);
+            pending.notifyAll();
         }
         return () -> {
             pause.run();
+            awaitAnother();
             while (!mine.done) {
                 perform(choose());
             }
@@ -71,6 +78,20 @@ final class Reordered extends BetweenRequests {
         p.done = true;
     }
 
+    /** Until a first request was moved: those in flight together come one after the other, as fast as the host runs the guest. */
+    private void awaitAnother() {
+        synchronized (pending) {
+            if (!moved && pending.size() == 1 && waits < MOST_WAITS) {
+                waits++;
+                try {
+                    pending.wait(WAIT_MILLIS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
     /** Takes any request that may be done before those submitted earlier; there is one: the oldest. */
     private Pending choose() {
         synchronized (pending) {
@@ -81,8 +102,9 @@ final class Reordered extends BetweenRequests {
                     free.add(p);
                 }
             }
-            Pending chosen = free.get(random.applyAsInt(free.size()));
+            Pending chosen = free.get(moved ? random.applyAsInt(free.size()) : free.size() - 1);
             if (pending.indexOf(chosen) > 0) {
+                moved = true;
                 MOVED.incrementAndGet();
             }
             pending.remove(chosen);

@@ -1,6 +1,7 @@
 package org.reprise.api.replay;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -50,6 +51,9 @@ public interface RecordReplay {
 
     /** The folder of the recording that is being made or replayed, or was last. */
     Optional<Path> recording();
+
+    /** What the user should know of the recording that was begun last, one sentence each: images that it needs unchanged and changes. */
+    List<String> warnings();
 
     /** How it stands. */
     Optional<Progress> progress();

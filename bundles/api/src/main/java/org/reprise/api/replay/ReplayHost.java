@@ -17,8 +17,14 @@ public interface ReplayHost extends Machine {
      */
     Map<String, String> manifest();
 
-    /** Paths of the image files by {@code PART.KEY}, informative. */
+    /**
+     * Paths of the image files by {@code PART.KEY}; a machine that is configured with them finds the images, those that disk images stand
+     * on included.
+     */
     Map<String, String> imagePaths();
+
+    /** Those of {@link #imagePaths} that the machine, as it is configured, writes when it runs: a replay needs a copy from before. */
+    List<String> written();
 
     /** Names of the parts in the order that {@link Event#source} counts. */
     List<String> partNames();

@@ -95,6 +95,44 @@ class Qcow2DriverTest {
         assertTrue(Files.notExists(folder.resolve("new.qcow2")));
     }
 
+    /** An overlay on an image on another, each moved and named anew: what the images say of the files below them is no more true. */
+    @Test
+    void filesThatWereMovedAreFoundWhereTheSettingsSay() throws IOException {
+        byte[] content = new byte[10_240];
+        new java.util.Random(3).nextBytes(content);
+        Path base = Files.write(folder.resolve("base.raw"), content);
+        Path disk = folder.resolve("disk.qcow2");
+        ImageCreator.create(disk, ImageCreator.Options.ofSize(content.length).on("base.raw", "raw"));
+        Path kept = folder.resolve("kept.qcow2");
+        try (BlockNode node = open(kept, "overlay", "none", "backing", disk.toString(), "backing.format", "qcow2")) {
+            assertEquals(List.of(kept, disk, base), node.sources());
+            node.write(100, new byte[] {7}, 0, 1);
+            content[100] = 7;
+        }
+        Path away = Files.createDirectory(folder.resolve("away"));
+        Path a = Files.move(kept, away.resolve("a"));
+        Path b = Files.move(disk, away.resolve("b"));
+        Path c = Files.move(base, away.resolve("c"));
+        byte[] bytes = new byte[content.length];
+        try (BlockNode node = open(a, "backing0", b.toString(), "backing1", c.toString(), "read-only", "on")) {
+            assertEquals(List.of(a, b, c), node.sources());
+            node.read(0, bytes, 0, bytes.length);
+            assertArrayEquals(content, bytes);
+        }
+        try (BlockNode node = open(b, "backing1", c.toString())) {
+            assertEquals(List.of(b, c), node.sources());
+        }
+        String missing = assertThrows(IOException.class, () -> open(a, "backing0", b.toString())).getMessage();
+        assertTrue(missing.contains("away/base.raw does not exist"), missing);
+        String gone = assertThrows(IOException.class, () -> open(a, "backing0", b.toString(), "backing1", "no/such")).getMessage();
+        assertTrue(gone.contains("no/such does not exist"), gone);
+        String loop = assertThrows(IOException.class, () -> open(a, "backing0", a.toString())).getMessage();
+        assertTrue(loop.contains("in turn"), loop);
+        // one that is written must stand on what it says
+        String other = assertThrows(IOException.class, () -> open(a, "overlay", "none", "backing", b.toString(), "backing.format", "qcow2")).getMessage();
+        assertTrue(other.contains("stands on"), other);
+    }
+
     @Test
     void rawAndMissingImagesAreNamed() throws IOException {
         String missing = assertThrows(IOException.class, () -> open(folder.resolve("none.qcow2"))).getMessage();

@@ -243,11 +243,7 @@ final class Assembly implements MachineDescription {
         if (!drives.containsKey(part.name())) {
             drives.put(part.name(), Drive.open(part, configuration.name(), owner, guard, queue, sources, replay));
             if (drives.get(part.name()) != null) {
-                drives.get(part.name()).files().forEach((key, file) -> {
-                    if (!key.startsWith(Drive.BACKING)) {
-                        imagePaths.put(part.name() + "." + key, file.toString());
-                    }
-                });
+                drives.get(part.name()).files().forEach((key, file) -> imagePaths.put(part.name() + "." + key, file.toString()));
             }
         }
         return drives.get(part.name());

@@ -36,7 +36,7 @@ final class Drive implements BlockScheduler, Stateful {
     static final String OVERLAY = "overlay";
     /** The driver of overlays that are kept. */
     static final String KEPT = "qcow2";
-    /** Key under which the manifest states the backing files of an image, with a number. */
+    /** Key that says where a backing file of the image is, with its place in the chain from 1 on; the manifest states all of them. */
     static final String BACKING = "backing";
     /** The filter that every drive of every machine gets. */
     static final String FILTER = "blkreplay";
@@ -147,7 +147,7 @@ final class Drive implements BlockScheduler, Stateful {
         BlockDriver image = sources.blockDriver(plan.kept() == null ? part.type() : KEPT);
         List<BlockNode> layers = new ArrayList<>();
         try {
-            layers.add(image.open(lowest(settings, part.type(), plan), null));
+            layers.add(image.open(lowest(settings, part.type(), plan, replay), null));
             if (plan.temporary()) {
                 layers.add(sources.blockDriver(OVERLAY).open(settings, layers.get(0)));
             }
@@ -166,10 +166,29 @@ final class Drive implements BlockScheduler, Stateful {
         }
     }
 
-    private static PartSettings lowest(PartSettings settings, String type, Plan plan) {
+    private static PartSettings lowest(PartSettings settings, String type, Plan plan, boolean replay) {
         PartSettings lowest = plan.writable() ? settings.with("overlay", "none") : settings.with("read-only", true);
-        return plan.kept() == null ? lowest
-                : lowest.with("file", plan.kept().toString()).with("backing", settings.text("file")).with("backing.format", type);
+        if (plan.kept() == null) {
+            return lowest;
+        }
+        PartSettings overlay = lowest.with("file", plan.kept().toString());
+        // a replay knows overlay and image by their content: they may have come from elsewhere
+        return replay ? overlay.with(BACKING + 0, settings.text("file"))
+                : overlay.with("backing", settings.text("file")).with("backing.format", type);
+    }
+
+    /** True for a key that says where a backing file is. */
+    static boolean isBacking(String key) {
+        return key.matches(BACKING + "[1-9]\\d*");
+    }
+
+    /** The key of the file that a run with these settings begins with and writes, so that a replay needs a copy; null when there is none. */
+    static String written(PartSettings settings) {
+        Plan plan = plan(settings, false);
+        if (!hasFile(settings) || !plan.writable() || plan.kept() != null && plan.fresh()) {
+            return null;
+        }
+        return plan.kept() == null ? "file" : "overlay.file";
     }
 
     /**
@@ -188,7 +207,7 @@ final class Drive implements BlockScheduler, Stateful {
         if (driver == null) {
             throw settings.bad("driver", type, "is not there; install and start the block bundle that provides it");
         }
-        try (BlockNode image = driver.service().open(lowest(settings, type, plan), null)) {
+        try (BlockNode image = driver.service().open(lowest(settings, type, plan, true), null)) {
             return files(settings, plan, image.sources());
         }
     }
@@ -210,6 +229,12 @@ final class Drive implements BlockScheduler, Stateful {
         for (int i = 1; i < rest.size(); i++) {
             files.put(BACKING + i, rest.get(i));
         }
+        settings.asText().forEach((key, value) -> {
+            if (isBacking(key) && !Path.of(value).equals(files.get(key))) {
+                throw settings.bad(key, value, "is no file that the drive stands on: its image " + settings.text("file") + " has "
+                        + Math.max(0, rest.size() - 1) + " backing files; remove the setting, or set driver to qcow2 if the image is one");
+            }
+        });
         return files;
     }
 

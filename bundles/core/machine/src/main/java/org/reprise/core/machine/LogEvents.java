@@ -139,7 +139,7 @@ final class LogEvents {
 
     private void plug(Event event) {
         try {
-            assembly.plugging().plug(Plug.decode(event.data()));
+            assembly.plugging().plug(Plug.replayed(event.data()));
         } catch (StopReplay stop) {
             throw stop;
         } catch (RuntimeException e) {

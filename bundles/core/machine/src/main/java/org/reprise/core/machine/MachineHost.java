@@ -506,7 +506,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     @Override
     public Optional<String> obstacle(Event plug, boolean otherVersions) {
         try {
-            return Optional.ofNullable(Plugging.obstacle(Plug.decode(plug.data()), catalog, otherVersions));
+            return Optional.ofNullable(Plugging.obstacle(Plug.replayed(plug.data()), catalog, otherVersions));
         } catch (IllegalArgumentException e) {
             return Optional.of(e.getMessage());
         }
@@ -705,6 +705,18 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     @Override
     public Map<String, String> imagePaths() {
         return call(() -> withAssembly(present -> new LinkedHashMap<>(present.imagePaths())));
+    }
+
+    @Override
+    public List<String> written() {
+        List<String> written = new ArrayList<>();
+        for (Part part : presentConfiguration().parts(Kind.DRIVE)) {
+            String key = Drive.written(part.settings());
+            if (key != null) {
+                written.add(part.name() + "." + key);
+            }
+        }
+        return written;
     }
 
     /** Works on the machine in use; when it is not in use, on one put together for the purpose: only parts know what their images are. */

@@ -33,7 +33,8 @@ final class Manifest {
             }
             manifest.put("part." + part.name() + ".type", part.kind().text() + " " + part.type());
             part.settings().asText().forEach((key, value) -> {
-                boolean image = part.kind() == Kind.DRIVE && key.equals("file") || assembly.images().containsKey(part.name() + "." + key);
+                boolean image = part.kind() == Kind.DRIVE && (key.equals("file") || Drive.isBacking(key))
+                        || assembly.images().containsKey(part.name() + "." + key);
                 if (!hostOnly(key) && !image && !key.equals("type")) {
                     manifest.put("part." + part.name() + "." + key, value);
                 }
@@ -50,10 +51,10 @@ final class Manifest {
         return manifest;
     }
 
-    /** Of a disk image, of an overlay that it is seen through, or of a file that it stands on, which no key names: its name belongs to it. */
+    /** Of a disk image, of an overlay that it is seen through, or of a file that it stands on. */
     private static String identity(Part part, String key, Path file) {
         try {
-            return ImageFile.identity(file) + (key.startsWith(Drive.BACKING) ? " (" + file.getFileName() + ")" : "");
+            return ImageFile.identity(file);
         } catch (IOException e) {
             throw part.settings().bad(key, file, "cannot be read: " + e.getMessage());
         }

@@ -44,6 +44,22 @@ record Plug(String id, String model, String slot, Map<String, String> bundles, M
         return bytes;
     }
 
+    /**
+     * Reads what {@link #encode} wrote, to do it again: a replay writes no file of the host's, and an overlay that the recording made is
+     * none of its images.
+     *
+     * @throws IllegalArgumentException when it is not that
+     */
+    static Plug replayed(byte[] bytes) {
+        Plug plug = decode(bytes);
+        Map<String, String> settings = new TreeMap<>(plug.settings);
+        settings.remove("drive.overlay");
+        if (!plug.images.containsKey("drive.overlay.file")) {
+            settings.remove("drive.overlay.file");
+        }
+        return new Plug(plug.id, plug.model, plug.slot, plug.bundles, plug.images, settings);
+    }
+
     /** Reads what {@link #encode} wrote. @throws IllegalArgumentException when it is not that */
     static Plug decode(byte[] bytes) {
         Map<String, String> all = new TreeMap<>();

@@ -87,7 +87,10 @@ final class Plugging implements Stateful {
         }
         Plug plug = new Plug(id, model, slot == null ? "" : slot, Map.of(), Map.of(), keys);
         try {
-            return new Plug(id, model, plug.slot(), catalog.bundles(List.of(provider)), images(plug, catalog), keys);
+            Map<String, Path> files = files(plug, catalog);
+            // by their full names, those that an image stands on too: the recording says where each was
+            files.forEach((key, file) -> keys.put(key, file.toAbsolutePath().normalize().toString()));
+            return new Plug(id, model, plug.slot(), catalog.bundles(List.of(provider)), identities(plug, files), keys);
         } catch (IllegalArgumentException e) {
             throw refuse(ExitCode.CONFIGURATION, e.getMessage());
         }
@@ -114,34 +117,48 @@ final class Plugging implements Stateful {
         return wanted == null ? free.get(0) : wanted;
     }
 
-    /** Identities of the files that a plugged drive's content comes from, by key. @throws IllegalArgumentException naming file and problem */
-    private static Map<String, String> images(Plug plug, PartCatalog catalog) {
-        Map<String, String> images = new TreeMap<>();
+    /** The files that a plugged drive's content comes from, by key. @throws IllegalArgumentException naming file and problem */
+    private static Map<String, Path> files(Plug plug, PartCatalog catalog) {
+        Map<String, Path> files = new TreeMap<>();
         Map<String, Object> values = settings(plug, DRIVE);
-        if (values.isEmpty()) {
-            return images;
+        if (!values.isEmpty()) {
+            PartSettings settings = new PartSettings("plugged device " + plug.id(), DRIVE.pid() + "~" + plug.id(), plug.id(), values);
+            try {
+                Drive.files(settings, catalog).forEach((key, file) -> files.put(DRIVE.prefix() + key, file));
+            } catch (IOException e) {
+                throw unreadable(plug, e);
+            }
         }
-        PartSettings settings = new PartSettings("plugged device " + plug.id(), DRIVE.pid() + "~" + plug.id(), plug.id(), values);
+        return files;
+    }
+
+    private static Map<String, String> identities(Plug plug, Map<String, Path> files) {
+        Map<String, String> images = new TreeMap<>();
         try {
-            for (Map.Entry<String, Path> file : Drive.files(settings, catalog).entrySet()) {
-                images.put(DRIVE.prefix() + file.getKey(), ImageFile.identity(file.getValue()));
+            for (Map.Entry<String, Path> file : files.entrySet()) {
+                images.put(file.getKey(), ImageFile.identity(file.getValue()));
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException(DRIVE.prefix() + "file = " + plug.settings().get(DRIVE.prefix() + "file")
-                    + " of device " + plug.id() + " cannot be read: " + e.getMessage(), e);
+            throw unreadable(plug, e);
         }
         return images;
     }
 
+    private static IllegalArgumentException unreadable(Plug plug, IOException e) {
+        return new IllegalArgumentException(DRIVE.prefix() + "file = " + plug.settings().get(DRIVE.prefix() + "file") + " of device " + plug.id()
+                + " cannot be read: " + e.getMessage(), e);
+    }
+
     /** What differs between the files of a recorded plug and those that are here; null when nothing does. */
     private static String otherImage(Plug plug, PartCatalog catalog) {
-        Map<String, String> here = images(plug, catalog);
+        Map<String, Path> files = files(plug, catalog);
+        Map<String, String> here = identities(plug, files);
         TreeSet<String> keys = new TreeSet<>(here.keySet());
         keys.addAll(plug.images().keySet());
         for (String key : keys) {
             if (!Objects.equals(here.get(key), plug.images().get(key))) {
-                return key + " of device " + plug.id() + " (" + DRIVE.prefix() + "file = " + plug.settings().get(DRIVE.prefix() + "file")
-                        + "): recorded " + plug.images().get(key) + ", here " + here.get(key) + "; restore the image that was recorded";
+                return key + " of device " + plug.id() + " (" + (files.containsKey(key) ? files.get(key) : "no file here") + "): recorded "
+                        + plug.images().get(key) + ", here " + here.get(key) + "; restore the image that was recorded";
             }
         }
         return null;

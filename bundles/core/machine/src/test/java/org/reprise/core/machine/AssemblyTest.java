@@ -200,12 +200,18 @@ class AssemblyTest {
         assertEquals(List.of("open raw", "writable true", "close raw"), drive(1024, true, "size", 1024));
     }
 
+    /** What a kept overlay is told that it stands on: to be written, to be replayed. */
+    private static String standing(org.reprise.api.device.PartConfig config) {
+        return config.has("backing") ? " on " + Path.of(config.text("backing")).getFileName()
+                : config.has("backing0") ? " over " + Path.of(config.text("backing0")).getFileName() : "";
+    }
+
     /** An image that stands on another file. */
     private static BlockDriver standing(List<String> notes, Path on) {
         return (config, below) -> {
             Path file = Path.of(config.text("file"));
             notes.add("open " + file.getFileName() + (config.flag("read-only", false) ? " read-only" : "")
-                    + (config.has("backing") ? " on " + Path.of(config.text("backing")).getFileName() : ""));
+                    + standing(config));
             if (!Files.exists(file)) {
                 Files.write(file, new byte[1]);
             }
@@ -238,7 +244,7 @@ class AssemblyTest {
             assertEquals(List.of("open kept on disk", "writable true"), notes.subList(0, 2));
             notes.clear();
             Map<String, String> manifest = machine.manifest();
-            assertEquals(List.of("open kept read-only on disk", "open overlay on standing"), notes.subList(0, 2));
+            assertEquals(List.of("open kept read-only over disk", "open overlay on standing"), notes.subList(0, 2));
             assertTrue(manifest.get("image.disk0.overlay.file").startsWith("1 bytes sha256:"), manifest.toString());
             assertTrue(manifest.get("image.disk0.file").startsWith("1024 bytes sha256:"), manifest.toString());
             assertEquals(Map.of("disk0.file", disk.toString(), "disk0.overlay.file", kept.toString()), machine.imagePaths());
@@ -255,10 +261,30 @@ class AssemblyTest {
                 .provide("filter blkreplay", Workshop.filter()).cpu(HALT);
         try (MachineHost machine = parts.machine()) {
             String before = machine.manifest().get("image.disk0.backing1");
-            assertTrue(before.startsWith("512 bytes sha256:") && before.endsWith("(base.raw)"), before);
+            assertTrue(before.matches("512 bytes sha256:[0-9a-f]{64}"), before);
             Files.write(base, new byte[] {1});
             assertTrue(machine.manifest().get("image.disk0.backing1").startsWith("1 bytes sha256:"));
-            assertEquals(Map.of("disk0.file", disk.toString()), machine.imagePaths());
+            assertEquals(Map.of("disk0.file", disk.toString(), "disk0.backing1", base.toString()), machine.imagePaths());
+        }
+        parts.part("org.reprise.drive", "disk1", "file", disk.toString(), "backing1", base.toString());
+        try (MachineHost machine = parts.machine()) {
+            assertFalse(machine.manifest().containsKey("part.disk1.backing1"), "where an image is does not matter");
+        }
+        MachineException e = assertThrows(MachineException.class, () -> drive(1024, false, "file", "x", "backing2", "y"));
+        assertTrue(e.getMessage().contains("backing2 = \"y\" is no file that the drive stands on: its image x has 0 backing files"), e.getMessage());
+    }
+
+    @Test
+    void whatTheMachineWritesItselfIsNamed(@TempDir Path folder) throws IOException {
+        Path kept = folder.resolve("kept");
+        TestParts parts = new TestParts().cpu(HALT);
+        parts.part("org.reprise.drive", "a", "file", "x").part("org.reprise.drive", "b", "file", "x", "overlay", "none")
+                .part("org.reprise.drive", "c", "file", "x", "overlay", "kept", "overlay.file", kept.toString())
+                .part("org.reprise.drive", "d", "file", "x", "overlay", "none", "read-only", "on").part("org.reprise.drive", "e", "size", "1K");
+        try (MachineHost machine = parts.machine()) {
+            assertEquals(List.of("b.file"), machine.written(), "an overlay that is made by the run is none of its images");
+            Files.write(kept, new byte[1]);
+            assertEquals(List.of("b.file", "c.overlay.file"), machine.written());
         }
     }
 

@@ -1,5 +1,6 @@
 package org.reprise.core.machine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,15 +181,47 @@ class PluggingTest {
             machine.stop();
         }
         Event plug = log.written().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        assertTrue(new String(plug.data(), UTF_8).contains("set.drive.backing1=" + below + "\n"), "the recording says where it was");
         try (MachineHost machine = parts.machine()) {
             assertEquals(Optional.empty(), machine.obstacle(plug, false));
             Files.writeString(below, "other");
             String changed = machine.obstacle(plug, false).orElseThrow();
-            assertTrue(changed.contains("drive.backing1 of device d") && changed.contains(disk.toString()), changed);
+            assertTrue(changed.contains("drive.backing1 of device d") && changed.contains(below.toString()), changed);
             Files.delete(disk);
             String gone = machine.obstacle(plug, false).orElseThrow();
             assertTrue(gone.contains("drive.file = " + disk) && gone.contains("device d"), gone);
         }
+    }
+
+    /** The recorded run makes the overlay and goes on in it; a replay begins without it, and writes nothing. */
+    @Test
+    void anOverlayThatThePluggedDriveMadeIsNoImageOfTheRecording(@TempDir Path folder) throws Exception {
+        Path disk = Files.writeString(folder.resolve("disk"), "disk");
+        Path kept = folder.resolve("kept");
+        List<String> opened = new ArrayList<>();
+        BlockDriver content = Workshop.image(1);
+        TestParts parts = machine(true).provide("driver raw", content).provide("driver qcow2", (BlockDriver) (config, ignored) -> {
+            opened.add(config.text("overlay"));
+            Files.writeString(Path.of(config.text("file")), "made");
+            return content.open(config, ignored);
+        }).provide("driver overlay", (BlockDriver) (config, image) -> image).provide("filter blkreplay", Workshop.filter())
+                .provide("device drawer", drawer(), DeviceModel.BUS, "bus");
+        MemoryJournal log = MemoryJournal.recording();
+        try (MachineHost machine = parts.machine()) {
+            machine.start(log);
+            machine.plug("drawer", Map.of("id", "d", "drive.file", disk.toString(), "drive.overlay", "kept", "drive.overlay.file", kept.toString()));
+            machine.stop();
+        }
+        assertEquals(List.of("none"), opened, "opened once, to be written");
+        Event plug = log.events().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        try (MachineHost machine = parts.machine()) {
+            assertEquals(Optional.empty(), machine.obstacle(plug, false));
+            machine.start(replay);
+            assertTrue(machine.awaitHalt(60_000));
+            assertNull(replay.divergence());
+        }
+        assertEquals(1, opened.size(), "a replay leaves it alone");
     }
 
     /** A device that has a drive and does nothing with it. */

@@ -35,6 +35,7 @@ final class MachineRecorder implements RecordReplay {
     private interface Opener {
         ReplayJournal open(long events) throws IOException;
     }
+    private List<String> warnings = List.of();
 
     MachineRecorder(ReplayHost host) {
         this.host = host;
@@ -48,6 +49,7 @@ final class MachineRecorder implements RecordReplay {
                 + String.join("\n  ", blockers));
         }
         ManifestFile manifest = ManifestFile.of(host);
+        List<String> written = host.written();
         boolean existed = Files.isDirectory(folder);
         boolean started = false;
         try {
@@ -58,6 +60,7 @@ final class MachineRecorder implements RecordReplay {
                 start(journal, paused);
                 started = true;
                 begun(folder, journal, null);
+                warnings = written.stream().map(key -> warning(folder, key, manifest.imagePaths().get(key))).toList();
             } finally {
                 if (!started) {
                     remove(folder, existed);
@@ -74,6 +77,12 @@ final class MachineRecorder implements RecordReplay {
         writing = record;
         reading = replay;
         outcome = null;
+        warnings = List.of();
+    }
+
+    private static String warning(Path folder, String key, String file) {
+        return "the recording " + folder + " needs " + file + " as it was before this run, which writes it: only with a copy from before can"
+            + " it be replayed or packed, with --file " + key + "=COPY";
     }
 
     /** A recording that did not begin leaves nothing behind. */
@@ -134,9 +143,14 @@ final class MachineRecorder implements RecordReplay {
         List<String> missing = new ArrayList<>();
         try {
             manifest = ManifestFile.read(folder);
+            int[] plugs = {0};
+            PluggedImages plugged = new PluggedImages();
             scan = LogScan.of(folder, e -> {
+                List<String> names = plugged.next(e);
                 if (e.kind() == EventKind.PLUG) {
-                    host.obstacle(e, force).ifPresent(missing::add);
+                    String copies = names.isEmpty() ? "" : " (or put the files that were recorded into " + folder.resolve(LogFormat.IMAGES)
+                        + " as " + String.join(", ", names) + ")";
+                    host.obstacle(PluggedImages.located(e, plugs[0]++, folder), force).ifPresent(why -> missing.add(why + copies));
                 }
             }, index);
         } catch (IOException e) {
@@ -154,7 +168,7 @@ final class MachineRecorder implements RecordReplay {
                 + String.join("\n  ", differences));
         }
         opener = events -> {
-            ReplayJournal journal = new ReplayJournal(folder.resolve(LogFormat.LOG), scan.end(), scan.bytes(), manifest.parts());
+            ReplayJournal journal = new ReplayJournal(folder, scan.end(), scan.bytes(), manifest.parts());
             boolean there = false;
             try {
                 journal.skipTo(events, index);
@@ -198,6 +212,11 @@ final class MachineRecorder implements RecordReplay {
     @Override
     public synchronized void stop() {
         host.detachJournal();
+    }
+
+    @Override
+    public synchronized List<String> warnings() {
+        return warnings;
     }
 
     @Override

@@ -143,9 +143,15 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         }
         ManifestFile m = parse(bytes, file.toString());
         Map<String, String> paths = new LinkedHashMap<>();
-        for (String key : m.imagePaths.keySet()) {
-            Path own = recording.resolve(LogFormat.IMAGES).resolve(key);
-            paths.put(key, isFileName(key) && Files.isRegularFile(own) ? own.toAbsolutePath().normalize().toString() : m.imagePaths.get(key));
+        Set<String> keys = new LinkedHashSet<>(m.imagePaths.keySet());
+        // recordings of old do not say where backing files were
+        keys.addAll(m.images().keySet());
+        for (String key : keys) {
+            Path own = isFileName(key) ? recording.resolve(LogFormat.IMAGES).resolve(key) : null;
+            String path = own != null && Files.isRegularFile(own) ? own.toAbsolutePath().normalize().toString() : m.imagePaths.get(key);
+            if (path != null) {
+                paths.put(key, path);
+            }
         }
         return new ManifestFile(m.machine, m.manifest, paths, m.parts, m.components, m.host);
     }
@@ -160,10 +166,15 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         Map<String, String> images = new LinkedHashMap<>();
         manifest.forEach((key, value) -> {
             if (key.startsWith(IMAGE)) {
-                images.put(key.substring(IMAGE.length()), value);
+                images.put(key.substring(IMAGE.length()), identity(value));
             }
         });
         return images;
+    }
+
+    /** Recordings of old have the file's name behind length and SHA-256 of a backing file: a copy may have another. */
+    private static String identity(String value) {
+        return value.replaceFirst("(?s)^(\\d+ bytes sha256:[0-9a-f]{64}) \\(.*\\)$", "$1");
     }
 
     /** Reads the bytes of a manifest.json. @param name of the file, for messages @throws IOException naming it, problem and remedy */
@@ -233,22 +244,26 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
     /** Every difference from a machine here, one line each: field, both values, remedy. @param force leave out differing versions */
     List<String> differences(ReplayHost host, boolean force) {
         Map<String, String> installed = host.manifest();
+        Map<String, String> paths = new LinkedHashMap<>();
+        host.imagePaths().forEach((key, path) -> paths.put(IMAGE + key, path));
         Set<String> keys = new LinkedHashSet<>(manifest.keySet());
         keys.addAll(installed.keySet());
         List<String> lines = new ArrayList<>();
         for (String key : keys) {
-            compare(key, manifest.get(key), installed.get(key), force, lines);
+            compare(key, manifest.get(key), installed.get(key), force, lines, paths.get(key));
         }
         // the order of event sources and digests: follows from the fields above unless manifest.json was damaged
-        compare("parts", String.join(",", parts), String.join(",", host.partNames()), force, lines);
-        compare("digestComponents", String.join(",", components), String.join(",", host.digestComponents()), force, lines);
+        compare("parts", String.join(",", parts), String.join(",", host.partNames()), force, lines, null);
+        compare("digestComponents", String.join(",", components), String.join(",", host.digestComponents()), force, lines, null);
         return lines;
     }
 
-    private static void compare(String key, String recorded, String here, boolean force, List<String> lines) {
+    /** @param path of the image that the key names, or null */
+    private static void compare(String key, String first, String here, boolean force, List<String> lines, String path) {
+        String recorded = first != null && key.startsWith(IMAGE) ? identity(first) : first;
         if (!Objects.equals(recorded, here) && !(force && onlyVersionDiffers(key, recorded, here))) {
             lines.add(key + ": recorded " + (recorded == null ? "absent" : recorded) + ", here " + (here == null ? "absent" : here)
-                + " (" + remedy(key, recorded, here) + ")");
+                + " (" + (path == null ? "" : path + ": ") + remedy(key, recorded, here) + ")");
         }
     }
 
@@ -280,9 +295,15 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         if (key.startsWith(IMAGE)) {
             String image = key.substring(IMAGE.length());
             if (image.matches(".*\\.backing\\d+")) {
-                return "an image stands on this file: " + (recorded == null ? "use the recorded image" : "restore it as it was recorded");
+                return "an image stands on this file: " + (recorded == null ? "use the recorded image"
+                    : "restore it as it was recorded, or give the recorded file with --file " + image + "=PATH");
             }
-            return recorded == null ? "remove " + image : "give the recorded file with --file " + image + "=PATH";
+            if (recorded != null && image.endsWith(".overlay.file")) {
+                return "every run with this overlay writes it, the recorded one did: give a copy from before the recording with --file " + image
+                    + "=COPY; a recording packed with the copy needs it no more";
+            }
+            return recorded == null ? "remove " + image : "give the recorded file with --file " + image + "=PATH" + (image.endsWith(".file")
+                ? "; a drive with overlay=none writes it: then a copy from before the recording" : "");
         }
         if (key.equals("machine.parts") || key.startsWith(PART) && key.endsWith(".type")) {
             return "use the recorded machine feature";

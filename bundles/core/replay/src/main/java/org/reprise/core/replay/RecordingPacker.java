@@ -4,7 +4,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,15 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.reprise.api.replay.EventKind;
 
 /** Makes one file of a recording and its images. */
 final class RecordingPacker {
@@ -33,8 +29,10 @@ final class RecordingPacker {
 
     static void pack(Path recording, Map<String, Path> images, Path archive) throws IOException {
         ManifestFile manifest = ManifestFile.read(recording);
-        Map<String, Path> files = files(recording, manifest, images);
-        refusePluggedImages(recording);
+        Map<String, String> needed = new LinkedHashMap<>(manifest.images());
+        Map<String, String> places = new LinkedHashMap<>(manifest.imagePaths());
+        plugged(recording, needed, places);
+        Map<String, Path> files = files(recording, needed, places, images);
         OutputStream out;
         try {
             out = Files.newOutputStream(archive, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -51,7 +49,7 @@ final class RecordingPacker {
                 Files.copy(recording.resolve(LogFormat.MANIFEST), zip);
                 zip.closeEntry();
                 log(recording.resolve(LogFormat.LOG), zip);
-                for (Map.Entry<String, String> image : manifest.images().entrySet()) {
+                for (Map.Entry<String, String> image : needed.entrySet()) {
                     zip.putNextEntry(entry(LogFormat.IMAGES + "/" + image.getKey()));
                     image(image.getKey(), files.get(image.getKey()), image.getValue(), zip);
                     zip.closeEntry();
@@ -66,29 +64,29 @@ final class RecordingPacker {
         }
     }
 
-    /** Images of devices that were plugged in while it ran are named by the log, with their places: a packed recording would lack them. */
-    private static void refusePluggedImages(Path recording) throws IOException {
-        List<String> with = new ArrayList<>();
-        LogScan.of(recording, e -> {
-            if (e.kind() == EventKind.PLUG) {
-                new String(e.data(), StandardCharsets.UTF_8).lines().filter(l -> l.startsWith("image.")).forEach(l -> with.add(l + " at icount "
-                    + e.icount()));
+    /** Adds the images of devices that were plugged in while it ran. */
+    private static void plugged(Path recording, Map<String, String> needed, Map<String, String> places) throws IOException {
+        PluggedImages plugged = new PluggedImages();
+        LogScan.of(recording, plugged::next);
+        for (Map.Entry<String, PluggedImages.Image> image : plugged.images().entrySet()) {
+            String key = image.getKey();
+            Path own = ManifestFile.isFileName(key) ? recording.resolve(LogFormat.IMAGES).resolve(key) : null;
+            if (needed.putIfAbsent(key, image.getValue().identity()) != null) {
+                throw new IOException("the recording " + recording + " cannot be packed: it has two images " + key);
             }
-        });
-        if (!with.isEmpty()) {
-            throw new IOException("the recording " + recording + " cannot be packed: a device was plugged in with an image of its own ("
-                + String.join(", ", with) + "); give the folder and the image instead");
+            places.put(key, own != null && Files.isRegularFile(own) ? own.toString() : image.getValue().path());
         }
     }
 
     /** Where each image is. */
-    private static Map<String, Path> files(Path recording, ManifestFile manifest, Map<String, Path> images) throws IOException {
+    private static Map<String, Path> files(Path recording, Map<String, String> needed, Map<String, String> places, Map<String, Path> images)
+            throws IOException {
         Map<String, Path> files = new LinkedHashMap<>();
-        for (String key : manifest.images().keySet()) {
-            String recorded = manifest.imagePaths().get(key);
+        for (String key : needed.keySet()) {
+            String recorded = places.get(key);
             Path file = images.containsKey(key) ? images.get(key) : recorded == null ? null : Path.of(recorded);
             if (file == null || !Files.isReadable(file) || Files.isDirectory(file)) {
-                throw new IOException("the recording " + recording + " needs the image " + key + " (" + manifest.images().get(key) + "), which "
+                throw new IOException("the recording " + recording + " needs the image " + key + " (" + needed.get(key) + "), which "
                     + (file == null ? "has no known place" : "cannot be read at " + file) + ": give it with --file " + key + "=PATH");
             }
             if (!ManifestFile.isFileName(key)) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,14 +51,12 @@ final class RecordingUnpacker {
             if (log.getMethod() != ZipEntry.STORED || log.getSize() > Files.size(archive)) {
                 throw broken("its log is not stored as it is");
             }
-            Map<String, String> needed = m.images();
-            long bytes = checkEntries(zip, needed) + log.getSize();
             makeFolder();
-            if (Files.getFileStore(folder).getUsableSpace() < bytes) {
-                throw new IOException(archive + " unpacks to " + bytes + " bytes: " + folder + " has no room for so many");
-            }
+            room(log.getSize());
             Files.write(file(LogFormat.MANIFEST), manifest);
             copy(zip, log, file(LogFormat.LOG), log.getSize());
+            Map<String, String> needed = needed(m);
+            room(checkEntries(zip, needed));
             if (images && !needed.isEmpty()) {
                 made.add(Files.createDirectory(folder.resolve(LogFormat.IMAGES)));
                 for (Map.Entry<String, String> image : needed.entrySet()) {
@@ -78,6 +77,29 @@ final class RecordingUnpacker {
                 }
             }
         }
+    }
+
+    private void room(long bytes) throws IOException {
+        if (Files.getFileStore(folder).getUsableSpace() < bytes) {
+            throw new IOException(archive + " unpacks to " + bytes + " bytes: " + folder + " has no room for so many");
+        }
+    }
+
+    /** The images that manifest and log call for. */
+    private Map<String, String> needed(ManifestFile manifest) throws IOException {
+        Map<String, String> needed = new LinkedHashMap<>(manifest.images());
+        PluggedImages plugged = new PluggedImages();
+        try {
+            LogScan.of(folder, plugged::next);
+        } catch (IOException e) {
+            throw new IOException(archive + " is damaged: " + e.getMessage(), e);
+        }
+        for (Map.Entry<String, PluggedImages.Image> image : plugged.images().entrySet()) {
+            if (needed.putIfAbsent(image.getKey(), image.getValue().identity()) != null) {
+                throw broken("it has two images " + image.getKey());
+            }
+        }
+        return needed;
     }
 
     private IOException broken(String why) {
@@ -123,7 +145,7 @@ final class RecordingUnpacker {
         }
         for (ZipEntry e : zip.stream().toList()) {
             if (!expected.remove(e.getName())) {
-                throw broken("it has an entry '" + e.getName() + "' that its manifest does not call for");
+                throw broken("it has an entry '" + e.getName() + "' that it does not call for");
             }
         }
         return bytes;

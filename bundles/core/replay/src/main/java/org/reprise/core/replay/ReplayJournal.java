@@ -24,6 +24,8 @@ final class ReplayJournal implements EventJournal {
     private final LogEnd end;
     private final long size;
     private final List<String> parts;
+    private final Path recording;
+    private int plugs;
     private final ArrayDeque<Event> ahead = new ArrayDeque<>();
     /** Those of {@link #ahead} at which the machine must stop. */
     private final ArrayDeque<Event> stops = new ArrayDeque<>();
@@ -40,8 +42,9 @@ final class ReplayJournal implements EventJournal {
     private volatile String report;
 
     /** @param end how the log ends, from a scan @param size its good bytes @param parts names of the parts, for reports */
-    ReplayJournal(Path log, LogEnd end, long size, List<String> parts) throws IOException {
-        this.reader = new LogReader(log);
+    ReplayJournal(Path recording, LogEnd end, long size, List<String> parts) throws IOException {
+        this.recording = recording;
+        this.reader = new LogReader(recording.resolve(LogFormat.LOG));
         this.end = end;
         this.size = size;
         this.parts = parts;
@@ -54,11 +57,12 @@ final class ReplayJournal implements EventJournal {
      * @throws IOException when the log has fewer
      */
     void skipTo(long number, LogIndex index) throws IOException {
-        Map.Entry<Long, LogReader.Place> place = index.before(number);
-        if (place != null) {
-            reader.skipTo(place.getValue());
-            vouched = place.getValue().icount();
-            events = place.getKey();
+        Map.Entry<Long, LogIndex.Mark> mark = index.before(number);
+        if (mark != null) {
+            reader.skipTo(mark.getValue().place());
+            vouched = mark.getValue().place().icount();
+            plugs = mark.getValue().plugs();
+            events = mark.getKey();
         }
         while (events < number) {
             if (peek() == null) {
@@ -87,7 +91,8 @@ final class ReplayJournal implements EventJournal {
             if (frame == null) {
                 throw new IOException("it was changed while it is replayed: " + reader.end().message());
             }
-            for (Event e : frame) {
+            for (Event each : frame) {
+                Event e = each.kind() == EventKind.PLUG ? PluggedImages.located(each, plugs++, recording) : each;
                 if (e.kind() != EventKind.INSTRUCTION) {
                     ahead.add(e);
                     aheadBytes += e.data().length;

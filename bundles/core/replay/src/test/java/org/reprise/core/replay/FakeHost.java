@@ -23,6 +23,8 @@ final class FakeHost {
     MachineState state = MachineState.STOPPED;
     long icount;
     String problem;
+    final Map<String, String> paths = new LinkedHashMap<>(Map.of("loader.kernel", "/images/Image"));
+    List<String> written = List.of();
 
     FakeHost() {
         manifest.put("machine.parts", "cpu0,uart0,disk0");
@@ -40,7 +42,8 @@ final class FakeHost {
             (proxy, method, arguments) -> switch (method.getName()) {
                 case "name" -> "test";
                 case "manifest" -> new LinkedHashMap<>(manifest);
-                case "imagePaths" -> Map.of("loader.kernel", "/images/Image");
+                case "imagePaths" -> new LinkedHashMap<>(paths);
+                case "written" -> written;
                 case "partNames" -> parts;
                 case "digestComponents" -> components;
                 case "blockers" -> blockers;

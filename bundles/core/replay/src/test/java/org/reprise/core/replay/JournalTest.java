@@ -29,7 +29,7 @@ class JournalTest {
         Files.write(folder.resolve(LogFormat.LOG), log);
         LogScan scan = LogScan.of(folder, e -> {
         });
-        return new ReplayJournal(folder.resolve(LogFormat.LOG), scan.end(), scan.bytes(), PARTS);
+        return new ReplayJournal(folder, scan.end(), scan.bytes(), PARTS);
     }
 
     @Test
@@ -117,7 +117,7 @@ class JournalTest {
             writer.seal(200);
             LogScan scan = LogScan.of(folder, e -> {
             });
-            ReplayJournal journal = new ReplayJournal(log, scan.end(), scan.bytes(), PARTS);
+            ReplayJournal journal = new ReplayJournal(folder, scan.end(), scan.bytes(), PARTS);
             writer.append(Logs.event(EventKind.BH, 300, 1, 4));
             writer.seal(400);
             assertEquals(100, journal.next().icount());

@@ -136,6 +136,31 @@ class MachineRecorderTest {
     }
 
     @Test
+    void whatTheRunWritesIsSaidWhenItBegins() {
+        host.written = List.of("loader.kernel");
+        record();
+        assertEquals(1, recorder.warnings().size());
+        String warning = recorder.warnings().get(0);
+        assertTrue(warning.contains("needs /images/Image as it was before this run") && warning.contains("--file loader.kernel=COPY"), warning);
+    }
+
+    @Test
+    void anOverlayThatWasWrittenSinceIsNamedWithFileBothHashesAndRemedy() {
+        String sum = "0".repeat(63);
+        host.manifest.put("image.disk0.overlay.file", "7 bytes sha256:" + sum + "a");
+        host.manifest.put("image.disk0.backing1", "8 bytes sha256:" + sum + "b (base.raw)");
+        Path recording = record();
+        host.manifest.put("image.disk0.overlay.file", "9 bytes sha256:" + sum + "c");
+        // of old, with a name: the same
+        host.manifest.put("image.disk0.backing1", "8 bytes sha256:" + sum + "b");
+        host.paths.put("disk0.overlay.file", "/images/kept");
+        String m = refused(recording, false).getMessage();
+        assertTrue(m.contains("image.disk0.overlay.file: recorded 7 bytes sha256:" + sum + "a, here 9 bytes sha256:" + sum + "c (/images/kept: "), m);
+        assertTrue(m.contains("every run with this overlay writes it") && m.contains("--file disk0.overlay.file=COPY"), m);
+        assertFalse(m.contains("backing1"), m);
+    }
+
+    @Test
     void everyDifferenceIsNamedWithBothValuesAndItsRemedy() {
         Path recording = record();
         Map<String, String> recorded = new LinkedHashMap<>(host.manifest);
@@ -151,7 +176,7 @@ class MachineRecorderTest {
             assertTrue(e.getMessage().contains(line), e.getMessage());
         }
         for (String part : List.of("--set machine.ram=64M", "--set machine.shift=3", "--set uart0.address=0x10000000",
-            "--file loader.kernel=PATH",
+            "(/images/Image: give the recorded file with --file loader.kernel=PATH)",
             "install org.reprise.device.serial 0.1.0, or try --force",
             "machine.sleep: recorded absent, here off (remove the setting machine.sleep)",
             "digestComponents: recorded cpu0,ram,uart0, here cpu0,ram")) {

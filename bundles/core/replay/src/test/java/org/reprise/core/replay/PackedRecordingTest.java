@@ -25,6 +25,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventKind;
 
 /** Recordings in one file: whole, damaged and hostile. */
@@ -144,14 +145,89 @@ class PackedRecordingTest {
             .contains("not overwritten"));
     }
 
+    private static Event plug(String... lines) {
+        return Logs.event(EventKind.PLUG, 77, 0, 0, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void log(Event... events) throws IOException {
+        List<Event> all = new ArrayList<>(List.of(events));
+        all.add(Logs.event(EventKind.END, 99, 0, -1));
+        Files.write(recording.resolve(LogFormat.LOG), Logs.log(all, 9));
+    }
+
+    /** Two devices of the same name, one after the other, with images of the same key. */
     @Test
-    void imagesOfPluggedDevicesCannotBePackedAndAreNamed() throws IOException {
-        byte[] plug = "id=d1\nimage.drive.file=5 bytes sha256:00\nmodel=virtio-blk\nslot=slot3\n".getBytes(StandardCharsets.UTF_8);
-        Files.write(recording.resolve(LogFormat.LOG), Logs.log(List.of(Logs.event(EventKind.PLUG, 77, 0, 0, plug), Logs.event(EventKind.END, 99, 0, -1)), 9));
+    void imagesOfPluggedDevicesArePackedAndFoundInTheFolder() throws IOException {
+        Path first = Files.write(folder.resolve("first"), new byte[] {1, 2, 3});
+        Path second = Files.write(folder.resolve("second"), new byte[] {4});
+        log(plug("id=d", "image.drive.file=" + identity(new byte[] {1, 2, 3}), "model=m", "set.drive.file=" + first, "slot="),
+            plug("id=n", "model=m", "slot="),
+            plug("id=d", "image.drive.backing1=" + identity(new byte[] {4}), "model=m", "set.drive.backing1=" + second, "slot="));
         Path archive = folder.resolve("plugged.rrz");
+        archives.pack(recording, Map.of(), archive);
+        Files.delete(first);
+        Files.delete(second);
+        Path out = folder.resolve("plugged.rr");
+        archives.unpack(archive, out, true);
+        Path own = out.resolve("images/plug0.drive.file").toAbsolutePath();
+        Path below = out.resolve("images/plug2.drive.backing1").toAbsolutePath();
+        assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(own));
+        assertArrayEquals(new byte[] {4}, Files.readAllBytes(below));
+        LogScan scan = LogScan.of(out, e -> {
+        });
+        ReplayJournal journal = new ReplayJournal(out, scan.end(), scan.bytes(), List.of());
+        assertTrue(text(journal.next()).endsWith("\nset.drive.file=" + own + "\n"));
+        assertEquals("id=n\nmodel=m\nslot=\n", text(journal.next()), "nothing to find");
+        assertTrue(text(journal.next()).endsWith("\nset.drive.backing1=" + below + "\n"));
+        journal.close();
+        Path again = folder.resolve("again.rrz");
+        archives.pack(out, Map.of(), again);
+        assertArrayEquals(Files.readAllBytes(archive), Files.readAllBytes(again));
+        // where they were they are no more
+        String missing = assertThrows(IOException.class, () -> archives.pack(recording, Map.of(), folder.resolve("x"))).getMessage();
+        assertTrue(missing.contains(first.toString()) && missing.contains("--file plug0.drive.file=PATH"), missing);
+        archives.pack(recording, Map.of("plug0.drive.file", own, "plug2.drive.backing1", below), folder.resolve("given.rrz"));
+        assertArrayEquals(Files.readAllBytes(archive), Files.readAllBytes(folder.resolve("given.rrz")));
+    }
+
+    private static String text(Event event) {
+        return new String(event.data(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void pluggedImagesThatDoNotFitAreNamed() throws IOException {
+        for (String[] bad : new String[][] {{"image.drive.file=5 bytes", "must be length and SHA-256"},
+            {"image.../x=" + identity(image), "none of a file"}}) {
+            log(plug("id=d", bad[0], "set.drive.file=" + kernel, "set.../x=" + kernel));
+            Path archive = folder.resolve("bad.rrz");
+            String m = assertThrows(IOException.class, () -> archives.pack(recording, Map.of(), archive)).getMessage();
+            assertTrue(m.contains(bad[1]), m);
+            assertFalse(Files.exists(archive));
+            Map<String, byte[]> entries = Map.of("images/" + KEY, image, "images/plug0.drive.file", image, "images/plug0.../x", image);
+            IOException e = assertThrows(IOException.class, () -> archives.unpack(hostile(manifest(identity(image), ""), entries, true),
+                folder.resolve("refused.rr"), true));
+            assertTrue(e.getMessage().contains(bad[1]), e.getMessage());
+            assertFalse(Files.exists(folder.resolve("refused.rr")));
+        }
+        log(plug("id=d", "image.drive.file=" + identity(image)));
+        refused(hostile(manifest(identity(image), ""), Map.of("images/" + KEY, image), true), "missing", "images/plug0.drive.file is missing");
+        ManifestFile same = new ManifestFile("test", Map.of("image.plug0.drive.file", identity(image)), Map.of(), List.of(), List.of(), Map.of());
+        refused(hostile(same, Map.of("images/plug0.drive.file", image), true), "twice", "two images plug0.drive.file");
+    }
+
+    /** Recordings of old have a file's name behind the identity of a backing file, and do not say where it was. */
+    @Test
+    void backingFilesOfOldRecordingsArePackedWhenGiven() throws IOException {
+        Path base = Files.write(folder.resolve("base.raw"), new byte[] {1});
+        new ManifestFile("test", Map.of("image.disk0.backing1", identity(new byte[] {1}) + " (base.raw)"), Map.of(), List.of(), List.of(), Map.of())
+            .write(recording.resolve(LogFormat.MANIFEST));
+        Path archive = folder.resolve("old.rrz");
         String m = assertThrows(IOException.class, () -> archives.pack(recording, Map.of(), archive)).getMessage();
-        assertTrue(m.contains("image.drive.file=5 bytes") && m.contains("icount 77"), m);
-        assertFalse(Files.exists(archive));
+        assertTrue(m.contains("disk0.backing1") && m.contains("no known place"), m);
+        archives.pack(recording, Map.of("disk0.backing1", base), archive);
+        Path out = folder.resolve("old.rr");
+        archives.unpack(archive, out, true);
+        assertEquals(Map.of("disk0.backing1", out.resolve("images/disk0.backing1").toAbsolutePath().toString()), ManifestFile.read(out).imagePaths());
     }
 
     @Test

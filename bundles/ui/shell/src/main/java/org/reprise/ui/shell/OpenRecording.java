@@ -57,7 +57,7 @@ public final class OpenRecording implements AutoCloseable {
         }
     }
 
-    /** Without help of other classes of ours: when the process ends, the framework has none any more. There are no links in it. */
+    /** Without help of other classes of ours: when the process ends, the framework has none any more. No link in it leads to a folder. */
     private static boolean delete(File file) {
         File[] inside = file.listFiles();
         if (inside != null) {

@@ -43,8 +43,11 @@ public final class RecordReplayCommands {
     public String record(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("the recording's folder to create (NAME.rr)") String file) {
         Machine m = machine(machine);
-        services.recordReplay(m.name()).record(Path.of(file));
-        return "recording " + m.name() + " to " + file + "; machine:console attaches, rr:stop ends";
+        RecordReplay rr = services.recordReplay(m.name());
+        rr.record(Path.of(file));
+        StringBuilder text = new StringBuilder("recording " + m.name() + " to " + file + "; machine:console attaches, rr:stop ends");
+        rr.warnings().forEach(warning -> text.append("\nwarning: ").append(warning));
+        return text.toString();
     }
 
     /** rr:replay. */

@@ -39,9 +39,13 @@ public final class RecordedMachine {
                 settings.put(key.substring("part.".length()), value);
             }
         });
-        settings.putAll(info.imagePaths());
+        Map<String, String> images = new LinkedHashMap<>(info.imagePaths());
+        // what another image stands on is for that to say
+        images.keySet().removeIf(key -> key.matches(".*\\.backing\\d+") && !others.containsKey(key)
+            && others.containsKey(key.substring(0, key.lastIndexOf('.')) + ".file"));
+        settings.putAll(images);
         settings.putAll(others);
-        for (String key : info.imagePaths().keySet()) {
+        for (String key : images.keySet()) {
             Path file = Path.of(settings.get(key));
             if (!Files.isReadable(file)) {
                 throw new MachineException(ExitCode.CONFIGURATION, "the recording " + recording + " needs the image " + key + " ("

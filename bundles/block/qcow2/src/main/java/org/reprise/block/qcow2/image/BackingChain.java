@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.reprise.api.block.BlockNode;
 
 /** Opens what an image stands on: at most 64 files, none twice. */
@@ -34,12 +35,14 @@ final class BackingChain {
      * Opens the layer below an image for reading; null when it has none.
      *
      * @param above the image, and those that stand on it
+     * @param moved files that stand elsewhere than images say, by their place below the first of {@code above}, from 1
      */
-    static BlockNode open(Path image, Header header, List<Path> above) throws IOException {
+    static BlockNode open(Path image, Header header, List<Path> above, Map<Integer, Path> moved) throws IOException {
         if (header.backingFile() == null) {
             return null;
         }
-        Path file = resolve(image, header);
+        Path here = moved.get(above.size());
+        Path file = here == null ? resolve(image, header) : here;
         String format = header.backingFormat();
         if (format == null) {
             throw header.bad("the format of its backing file " + file + " is not stated, and guessing it would let a guest that wrote a "
@@ -56,7 +59,7 @@ final class BackingChain {
             throw header.bad("more than " + DEEPEST + " files are stacked: " + names(above.subList(0, 3)) + " -> ...; convert it to one image");
         }
         try {
-            return open(file, format, header, above);
+            return open(file, format, header, above, moved);
         } catch (IOException e) {
             if (above.size() > 1) {
                 throw e;
@@ -65,14 +68,14 @@ final class BackingChain {
         }
     }
 
-    private static BlockNode open(Path file, String format, Header header, List<Path> above) throws IOException {
+    private static BlockNode open(Path file, String format, Header header, List<Path> above, Map<Integer, Path> moved) throws IOException {
         switch (format) {
             case "raw", "file":
                 return new RawLayer(file, false);
             case "qcow2":
                 List<Path> chain = new ArrayList<>(above);
                 chain.add(file);
-                return Qcow2Image.open(file, Qcow2Image.Mode.READ, chain);
+                return Qcow2Image.open(file, Qcow2Image.Mode.READ, chain, moved);
             default:
                 throw header.bad("the format \"" + Text.printable(format) + "\" of its backing file is not supported; raw and qcow2 are");
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Makes new, empty images. */
 public final class ImageCreator {
@@ -49,7 +50,7 @@ public final class ImageCreator {
             if (options.backingFile() != null) {
                 // as it will be opened: a wrong name or format shows now
                 Header header = Header.read(file);
-                var below = BackingChain.open(path, header, List.of(path));
+                var below = BackingChain.open(path, header, List.of(path), Map.of());
                 below.close();
             }
         } catch (IOException | RuntimeException e) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.reprise.api.block.BlockNode;
 
 /**
@@ -40,6 +41,8 @@ public final class Qcow2Image implements BlockNode {
     public record Extent(Kind kind, long length) {
     }
 
+    /** The most files that may be stacked. */
+    public static final int DEEPEST = BackingChain.DEEPEST;
     private final Storage file;
     private final List<Path> sources;
     private final Header header;
@@ -60,21 +63,30 @@ public final class Qcow2Image implements BlockNode {
 
     /** Opens an image and what it stands on. @throws IOException naming file, problem and remedy */
     public static Qcow2Image open(Path path, Mode mode) throws IOException {
-        return open(path, mode, List.of(path));
+        return open(path, mode, Map.of());
+    }
+
+    /**
+     * The same with backing files that are elsewhere than the images say, for reading: their content must be what it was.
+     *
+     * @param moved by their place in the chain: 1 is the image's own backing file, 2 that one's
+     */
+    public static Qcow2Image open(Path path, Mode mode, Map<Integer, Path> moved) throws IOException {
+        return open(path, mode, List.of(path), moved);
     }
 
     /** Opens an image alone: where it has nothing, it reads as zeros. */
     public static Qcow2Image openAlone(Path path, Mode mode) throws IOException {
-        return open(path, mode, null);
+        return open(path, mode, null, Map.of());
     }
 
     /** @param chain the image and what stands on it; null: alone */
-    static Qcow2Image open(Path path, Mode mode, List<Path> chain) throws IOException {
+    static Qcow2Image open(Path path, Mode mode, List<Path> chain, Map<Integer, Path> moved) throws IOException {
         Storage file = FileStorage.open(path, mode == Mode.WRITE || mode == Mode.REPAIR && Files.isWritable(path));
         BlockNode below = null;
         try {
             Header header = Header.read(file);
-            below = chain == null || mode == Mode.REPAIR ? null : BackingChain.open(path, header, chain);
+            below = chain == null || mode == Mode.REPAIR ? null : BackingChain.open(path, header, chain, moved);
             List<Path> sources = new ArrayList<>(List.of(path));
             sources.addAll(below == null ? List.of() : below.sources());
             return open(file, header, mode, below, List.copyOf(sources));

@@ -148,7 +148,9 @@ final class Commands {
         try (StopOnSignal signal = new StopOnSignal(m); Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
             int port = debugged(m, o);
             if (record != null) {
-                services.recordReplay(m.name()).record(record, o.flag("--stop"));
+                RecordReplay rr = services.recordReplay(m.name());
+                rr.record(record, o.flag("--stop"));
+                rr.warnings().forEach(warning -> System.err.println("reprise: warning: " + warning));
             } else if (o.flag("--stop")) {
                 m.startPaused();
             } else {

@@ -2,6 +2,7 @@ package org.reprise.ui.shell.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,11 +68,23 @@ final class VerifyRuns {
                 for (String name : List.of("manifest.json", "events.log")) {
                     Files.copy(folder.resolve(name), copy.folder().resolve(name));
                 }
+                images(folder.resolve("images"), copy.folder().resolve("images"));
             }
             line.addAll(List.of(home.resolve("bin/reprise").toString(), "verify", (copy == null ? folder : copy.folder()).toString()));
-            info.imagePaths().forEach((key, path) -> line.addAll(List.of("--file", key + "=" + path)));
             line.addAll(o.line(OWN));
             return verdict(all(line, runs, jobs));
+        }
+    }
+
+    /** Links to the images that came with a recording: one for each file, so that who deletes the copy deletes no image. */
+    private static void images(Path from, Path to) throws IOException {
+        if (Files.isDirectory(from)) {
+            Files.createDirectory(to);
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(from, Files::isRegularFile)) {
+                for (Path file : files) {
+                    Files.createSymbolicLink(to.resolve(file.getFileName()), file.toAbsolutePath());
+                }
+            }
         }
     }
 

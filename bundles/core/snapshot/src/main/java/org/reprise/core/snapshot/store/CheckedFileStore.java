@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,6 +25,9 @@ final class CheckedFileStore extends RandomAccessStore {
     /** A block in the file. */
     static final int BLOCK = DATA + 4;
     private static final int BLOCKS_AT_ONCE = 64;
+    /** Blocks at the end that are moved first. */
+    private static final int TAIL = 512;
+    private static final double SPARSE = 0.6;
 
     private RandomAccessFile writer;
     private final byte[] written = new byte[BLOCKS_AT_ONCE * BLOCK];
@@ -124,6 +128,33 @@ final class CheckedFileStore extends RandomAccessStore {
             writer.write(written, 0, count * BLOCK);
             block += count;
         }
+    }
+
+    /** Blocks that the pages in use would fill, roughly. */
+    long neededBlocks() {
+        double blocks = 2;
+        for (SFChunk chunk : getChunks().values()) {
+            blocks += neededBlocks(chunk);
+        }
+        return (long) blocks;
+    }
+
+    private static double neededBlocks(SFChunk chunk) {
+        return chunk.maxLen <= 0 ? chunk.len : (double) chunk.len * chunk.maxLenLive / chunk.maxLen;
+    }
+
+    long blocks() {
+        return size() / DATA;
+    }
+
+    /**
+     * What is to be written anew to make the file smaller: parts of it with much that nobody uses, and those at its end. The library's own way, moving
+     * parts as they are, trips over its assertions (2.4.240) and puts the file on disk too often.
+     */
+    @Override
+    public Collection<SFChunk> getRewriteCandidates() {
+        long end = getChunks().values().stream().mapToLong(c -> c.block + c.len).max().orElse(0) - TAIL;
+        return getChunks().values().stream().filter(c -> c.block > 0 && (c.block + c.len > end || neededBlocks(c) < SPARSE * c.len)).toList();
     }
 
     @Override

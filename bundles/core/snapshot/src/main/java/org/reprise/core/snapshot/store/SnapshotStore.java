@@ -31,7 +31,7 @@ public final class SnapshotStore implements AutoCloseable {
     private static final String FILE = "snapshots.mv";
     private static final long HEADERS = 2L * CheckedFileStore.BLOCK;
     /** Bytes that are written at once; the library has them in memory until then. */
-    private static final int PENDING = 8 << 20;
+    private static final int PENDING = 4 << 20;
     private static final int COMPACT_MS = 100;
     private static final int MAX_IDENTITY = 4096;
 
@@ -615,7 +615,7 @@ public final class SnapshotStore implements AutoCloseable {
                 volume.compact(milliseconds);
             } catch (IOException e) {
                 // a part is damaged, or the disk is full: what there is stays as it is
-                LOG.warn("{}", recover(e).getMessage());
+                LOG.warn("{}", recover(e).getMessage(), e);
             }
         }
     }

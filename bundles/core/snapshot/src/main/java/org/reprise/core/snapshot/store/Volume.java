@@ -22,6 +22,13 @@ final class Volume {
 
     private static final int LEAF = 32 << 10;
     private static final int CACHE_MIB = 24;
+    /** Blocks that are not worth the trouble. */
+    private static final int MIN_WASTE = 64;
+    /** Bytes written anew at once, more than a part of the file has, and how often before it is seen whether that helps. */
+    private static final int REWRITE = 8 << 20;
+    private static final int REWRITES = 4;
+    /** Whatever the fill rate is. */
+    private static final int ALWAYS = 101;
 
     private final Path file;
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
@@ -175,18 +182,31 @@ final class Volume {
     void compact(int milliseconds) throws IOException {
         open.readLock().lock();
         try {
-            opened();
-            if (blocks.getChunksFillRate() < 80 || blocks.getFillRate() < 80) {
-                library.compactFile(milliseconds);
-                library.commit();
-                library.sync();
-                blocks.compactMoveChunks(90, 16L << 20, library);
+            MVStore store = opened();
+            long until = System.nanoTime() + milliseconds * 1_000_000L;
+            // as long as it helps: a third more than needed is good enough; what gets free is cut off two commits later
+            for (int idle = 0; idle < 8 && wasteful() && System.nanoTime() < until;) {
+                long before = blocks.blocks();
+                for (int i = 0; i < REWRITES && store.compact(ALWAYS, REWRITE); i++) {
+                    store.commit();
+                    store.sync();
+                }
+                // what is in no use now is free for the next commit, and the end is cut off by it
+                blocks.dropUnusedChunks();
+                store.commit();
+                store.sync();
+                idle = blocks.blocks() < before ? 0 : idle + 1;
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             throw e instanceof RuntimeException r ? failed(r) : new IOException(file + ": " + e, e);
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    private boolean wasteful() {
+        long needed = blocks.neededBlocks();
+        return blocks.blocks() - needed > Math.max(MIN_WASTE, needed / 3);
     }
 
     /** Tries again when it could not be opened again. */

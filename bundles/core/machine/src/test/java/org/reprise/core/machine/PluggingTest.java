@@ -213,8 +213,8 @@ class PluggingTest {
             machine.stop();
         }
         assertEquals(List.of("none"), opened, "opened once, to be written");
-        Event plug = log.events().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
-        MemoryJournal replay = MemoryJournal.replaying(log.events());
+        Event plug = log.written().stream().filter(e -> e.kind() == EventKind.PLUG).findFirst().orElseThrow();
+        MemoryJournal replay = MemoryJournal.replaying(log.written());
         try (MachineHost machine = parts.machine()) {
             assertEquals(Optional.empty(), machine.obstacle(plug, false));
             machine.start(replay);

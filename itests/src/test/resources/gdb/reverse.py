@@ -39,7 +39,9 @@ run("set pagination off")
 run("set confirm off")
 run("target remote localhost:%d" % PORT)
 
-# both ends
+print("THREADS %d" % len(gdb.selected_inferior().threads()))
+
+# the beginning
 begin = pc()
 run("reverse-stepi")
 check(icount() == 0 and pc() == begin, "a step back from the beginning: %d" % icount())

@@ -79,8 +79,9 @@ class ReverseDebuggingIT {
 
     @Test
     void twoCpusAreWalkedBackIn() throws Exception {
-        Path recording = record("64", "--set", "machine.cpus=2");
+        Path recording = record("64", "--cpus", "2");
         long length = length(recording);
-        walk(recording, folder.resolve("reverse.py"), "rv64", length / 2, length - length / 20, "--set", "machine.cpus=2");
+        String text = walk(recording, folder.resolve("reverse.py"), "rv64", length / 2, length - length / 20);
+        assertTrue(text.contains("THREADS 2"), text);
     }
 }

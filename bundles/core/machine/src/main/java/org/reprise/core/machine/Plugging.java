@@ -305,7 +305,7 @@ final class Plugging implements Stateful {
                     int index = saved.getInt();
                     byte[] text = new byte[saved.getInt()];
                     saved.get(text);
-                    Plug plug = Plug.decode(text);
+                    Plug plug = assembly.forReplay() ? Plug.replayed(text) : Plug.decode(text);
                     long companions = COMPANIONS.stream().filter(companion -> !settings(plug, companion).isEmpty()).count();
                     plugs = index - assembly.configuration().parts().size() - (int) companions;
                     plug(plug);

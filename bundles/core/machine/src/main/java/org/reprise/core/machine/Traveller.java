@@ -167,14 +167,16 @@ final class Traveller implements TravelHost {
                 old.abandon();
             }
             dropEvents();
-            assembly.driveList().forEach(Drive::settle);
+            List<Drive> before = assembly.driveList();
+            before.forEach(Drive::settle);
             MachineLoop loop = host.newLoop(journal);
             try {
                 new MachineFields(assembly, loop.standing()).state(StateReader.of(image.state()));
                 assembly.memory().restore(pages.different(RAM), (page, into) -> pages.read(RAM, page, into));
                 for (Drive drive : assembly.driveList()) {
                     String space = DRIVE + drive.name();
-                    drive.restore(pages.different(space), (page, into) -> pages.read(space, page, into));
+                    // one that was plugged in anew has nothing of what was captured or restored last
+                    drive.restore(before.contains(drive) ? pages.different(space) : drive.pages(), (page, into) -> pages.read(space, page, into));
                 }
                 assembly.devicesByName().values().forEach(Device::restored);
                 loop.arrive();

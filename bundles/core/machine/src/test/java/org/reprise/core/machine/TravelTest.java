@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reprise.api.block.BlockDriver;
@@ -145,6 +148,7 @@ class TravelTest {
                 pages.put(space.name(), all);
             }
         }
+        base.clear();
         base.putAll(pages);
         return new Place(image, pages, machine.digests(), machine.consoles().get(0).history());
     }
@@ -154,8 +158,8 @@ class TravelTest {
         machine.travel().restore(place.image(), new PageSource() {
             @Override
             public int[] different(String space) {
-                byte[][] now = before.get(space);
                 byte[][] then = place.pages().get(space);
+                byte[][] now = before.getOrDefault(space, new byte[then.length][]);
                 return IntStream.range(0, then.length).filter(i -> !Arrays.equals(now[i], then[i])).toArray();
             }
 
@@ -168,6 +172,7 @@ class TravelTest {
                 return content != null;
             }
         }, journal);
+        base.clear();
         base.putAll(place.pages());
     }
 
@@ -255,6 +260,36 @@ class TravelTest {
             machine.resume();
             assertTrue(machine.awaitHalt(60_000));
             assertEquals(MachineState.SHUTDOWN, machine.status().state(), machine.problem().toString());
+        }
+    }
+
+    @Test
+    void devicesThatWerePluggedInComeAndGo(@TempDir Path folder) throws Exception {
+        Path disk = Files.writeString(folder.resolve("disk"), "disk");
+        long[] state = new long[1];
+        TestParts parts = parts(0, true, 1000).provide("device counter", (org.reprise.api.device.DeviceModel) context -> {
+            context.block("drive").orElseThrow();
+            return new TestParts.ClosureDevice(() -> state[0] = 7, s -> state[0] = s.int64("state", state[0]));
+        });
+        try (MachineHost machine = parts.machine()) {
+            machine.startPaused();
+            machine.travel().run(10_000);
+            Place without = capture(machine);
+            machine.plug("counter", Map.of("id", "c", "address", "0x9000", "drive.file", disk.toString()));
+            state[0] = 9;
+            machine.travel().run(20_000);
+            Place with = capture(machine);
+            assertTrue(with.digests().containsKey("c") && with.pages().containsKey("drive.c-drive"));
+            for (int round = 0; round < 3; round++) {
+                restore(machine, without, null);
+                same(without, machine, "without");
+                assertFalse(machine.digests().containsKey("c"));
+                state[0] = 1;
+                restore(machine, with, null);
+                same(with, machine, "with");
+                assertEquals(9, state[0]);
+                assertArrayEquals(with.image().state(), capture(machine).image().state());
+            }
         }
     }
 

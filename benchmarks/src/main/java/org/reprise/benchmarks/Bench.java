@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * the ratio of a pair run back to back does not.
  */
 public final class Bench {
-    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "growth", "startup", "memory", "io"));
+    private static final Set<String> SUITES = new TreeSet<>(List.of("kernels", "boot", "record", "speed", "growth", "startup", "memory", "io", "timetravel"));
     /** Words of the kernel's command line that say what the guest does. */
     static final String BOOT = "reprise.script=boot-and-poweroff";
     static final String WORK = "reprise.script=work";
@@ -81,6 +81,7 @@ public final class Bench {
             case "speed" -> new Speed(this, pairs, work, this::add).run();
             case "growth" -> new Growth(this, pairs, work, this::add).run();
             case "startup" -> startup();
+            case "timetravel" -> new TimeTravel(this, work, this::add).run();
             case "io" -> new Io(this, pairs, work, this::add).run();
             default -> memory();
         }

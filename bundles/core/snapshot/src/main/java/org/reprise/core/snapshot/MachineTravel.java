@@ -27,6 +27,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private static final long NEAR = 300_000;
     /** A move leaves a snapshot where so much of its way, in eighths, is behind it. */
     private static final int EIGHTHS = 6;
+    /** … and one each so many instructions, so that no place is far from one. */
+    private static final long LEG = 250_000_000;
     private static final Logger LOG = LoggerFactory.getLogger(MachineTravel.class);
 
     private final ReplayHost host;
@@ -252,7 +254,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             if (rest <= 0) {
                 return Stop.STEP;
             }
-            long leg = rest <= NEAR ? rest : rest / 8 * EIGHTHS;
+            long leg = rest <= NEAR ? rest : Math.min(LEG, rest / 8 * EIGHTHS);
             Stop stop = host.travel().run(now + leg);
             if (stop != Stop.STEP) {
                 return stop;

@@ -97,7 +97,7 @@ public final class TravelCommands {
     }
 
     /** rr:seek. */
-    @Descriptor("go to an icount (1,000,000 or 1000000), a part of the recording (40%), or a snapshot's or mark's name")
+    @Descriptor("go to an icount (1,000,000 or 1000000), a part of the recording ('40%', in quotes), or a snapshot's or mark's name")
     public String seek(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("where to") String place) {
         Machine m = machine(machine);

@@ -3,6 +3,7 @@ package org.reprise.core.snapshot.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ final class Ledger {
         final long[] low = new long[BLOCK];
         final char[] sizes = new char[BLOCK];
         final int[] uses = new int[BLOCK];
+        /** Those known to be on disk as they should: written or read since the store was opened. */
+        final BitSet trusted = new BitSet(BLOCK);
         int live;
     }
 
@@ -37,6 +40,7 @@ final class Ledger {
     private long next = PageTable.ZERO + 1;
     private long nextChunk = 1;
     private boolean damaged;
+    private final byte[] room = new byte[PageCodec.PAGE];
 
     private Ledger(Volume volume, PageCodec codec) {
         this.volume = volume;
@@ -129,12 +133,27 @@ final class Ledger {
         return nextChunk;
     }
 
-    /** The page with this hash, used once more; 0 when there is none. */
+    /**
+     * The page with this hash, used once more; 0 when there is none. It is read when it comes from an earlier session: a new snapshot does not rest on a
+     * page that was damaged since.
+     */
     long find(long high, long low) {
         long id = index.find(high, low);
-        if (id != 0) {
-            use(id, 1);
+        if (id == 0) {
+            return 0;
         }
+        Block block = blocks.get(id / BLOCK);
+        int i = (int) (id % BLOCK);
+        if (!block.trusted.get(i)) {
+            try {
+                codec.unpack(volume.get(Volume.Kind.PAGES, id), room);
+            } catch (IOException e) {
+                distrust(id);
+                return 0;
+            }
+            block.trusted.set(i);
+        }
+        block.uses[i]++;
         return id;
     }
 
@@ -148,6 +167,7 @@ final class Ledger {
         block.low[i] = low;
         block.sizes[i] = (char) kept.length;
         block.uses[i] = 1;
+        block.trusted.set(i);
         block.live++;
         index.add(high, low, id);
         changed.add(id / BLOCK);
@@ -159,6 +179,7 @@ final class Ledger {
         Block block = blocks.get(id / BLOCK);
         if (block != null) {
             index.remove(block.high[(int) (id % BLOCK)], block.low[(int) (id % BLOCK)], id);
+            block.trusted.clear((int) (id % BLOCK));
         }
     }
 

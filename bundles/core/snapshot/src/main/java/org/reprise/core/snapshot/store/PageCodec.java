@@ -64,8 +64,11 @@ final class PageCodec {
         return kept;
     }
 
-    /** Back again. @throws IOException when it is not what was packed */
+    /** Back again. @param kept may be null @throws IOException when it is not what was packed */
     void unpack(byte[] kept, byte[] page) throws IOException {
+        if (kept == null) {
+            throw new IOException("it is missing");
+        }
         int length = kept.length - HEAD;
         if (length < 0 || length > PAGE) {
             throw new IOException("it has " + kept.length + " bytes");

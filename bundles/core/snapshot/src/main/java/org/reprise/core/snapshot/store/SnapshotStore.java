@@ -298,11 +298,7 @@ public final class SnapshotStore implements AutoCloseable {
 
     private void readStored(PageCodec codec, long id, byte[] into) throws IOException {
         try {
-            byte[] kept = volume.get(Kind.PAGES, id);
-            if (kept == null) {
-                throw new IOException("it is missing");
-            }
-            codec.unpack(kept, into);
+            codec.unpack(volume.get(Kind.PAGES, id), into);
         } catch (IOException e) {
             if (!closed) {
                 synchronized (changes) {
@@ -615,7 +611,7 @@ public final class SnapshotStore implements AutoCloseable {
                 volume.compact(milliseconds);
             } catch (IOException e) {
                 // a part is damaged, or the disk is full: what there is stays as it is
-                LOG.warn("{}", recover(e).getMessage(), e);
+                LOG.warn("{}", recover(e).getMessage());
             }
         }
     }

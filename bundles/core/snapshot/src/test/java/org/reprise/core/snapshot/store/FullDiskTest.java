@@ -36,6 +36,8 @@ class FullDiskTest {
             Path disk = Path.of(arguments[0]);
             Path folder = disk.resolve("store");
             int failures = 0;
+            Path room = disk.resolve("room");
+            Files.write(room, new byte[1 << 20]);
             try (SnapshotStore store = Pages.open(folder)) {
                 long base = Pages.save(store, 0, "first", 1, Pages.range(0, 400, 1000));
                 for (int i = 0; failures < 5; i++) {
@@ -48,7 +50,8 @@ class FullDiskTest {
                         intact(store, base);
                     }
                 }
-                // what is deleted makes room
+                // with a little room, what is deleted makes more of it
+                Files.delete(room);
                 for (StoredSnapshot s : store.list()) {
                     if (s.id() != base && !s.name().equals("first")) {
                         store.delete(s.id());

@@ -195,12 +195,31 @@ public final class SnapshotStore implements AutoCloseable {
      * @throws IOException when there is none, or the store is closed
      */
     public MachineImage image(long id) throws IOException {
-        StoredSnapshot s = known(id);
-        try {
+        return read(id, s -> {
             DataInputStream in = Records.decode(codecs.get(), Kind.STATES, id, volume.get(Kind.STATES, id));
             return new MachineImage(s.icount(), s.virtual(), s.events(), in.readAllBytes());
+        });
+    }
+
+    private interface Reading<T> {
+        T read(StoredSnapshot s) throws IOException;
+    }
+
+    /** Reads records of a snapshot. One that is missing may be that of a snapshot being deleted: that is known when no change is under way. */
+    private <T> T read(long id, Reading<T> reading) throws IOException {
+        try {
+            return reading.read(known(id));
+        } catch (DamagedSnapshotException e) {
+            throw e;
         } catch (IOException e) {
-            throw damaged(s, e);
+            synchronized (changes) {
+                StoredSnapshot s = known(id);
+                try {
+                    return reading.read(s);
+                } catch (IOException again) {
+                    throw damaged(s, again);
+                }
+            }
         }
     }
 
@@ -211,22 +230,14 @@ public final class SnapshotStore implements AutoCloseable {
      * @throws IOException when there is none, or the store is closed
      */
     public Tables tables(long id) throws IOException {
-        holds.hold(id);
+        synchronized (changes) {
+            // nobody deletes it before it is held
+            known(id);
+            holds.hold(id);
+        }
         boolean done = false;
         try {
-            StoredSnapshot s = known(id);
-            Map<String, PageTable> spaces = new TreeMap<>();
-            try {
-                for (var space : Records.tables(codecs.get(), id, volume.get(Kind.TABLES, id)).entrySet()) {
-                    SortedMap<Integer, Chunk> made = new TreeMap<>();
-                    for (Map.Entry<Integer, Long> e : space.getValue().entrySet()) {
-                        made.put(e.getKey(), chunk(e.getValue()));
-                    }
-                    spaces.put(space.getKey(), PageTable.of(made));
-                }
-            } catch (IOException e) {
-                throw damaged(s, e);
-            }
+            Map<String, PageTable> spaces = read(id, s -> readTables(id));
             done = true;
             return new Tables(this, id, spaces);
         } finally {
@@ -234,6 +245,18 @@ public final class SnapshotStore implements AutoCloseable {
                 holds.release(id);
             }
         }
+    }
+
+    private Map<String, PageTable> readTables(long id) throws IOException {
+        Map<String, PageTable> spaces = new TreeMap<>();
+        for (var space : Records.tables(codecs.get(), id, volume.get(Kind.TABLES, id)).entrySet()) {
+            SortedMap<Integer, Chunk> made = new TreeMap<>();
+            for (Map.Entry<Integer, Long> e : space.getValue().entrySet()) {
+                made.put(e.getKey(), chunk(e.getValue()));
+            }
+            spaces.put(space.getKey(), PageTable.of(made));
+        }
+        return spaces;
     }
 
     private Chunk chunk(long number) throws IOException {
@@ -616,8 +639,13 @@ public final class SnapshotStore implements AutoCloseable {
         }
     }
 
-    /** Bytes on disk. */
+    /** Bytes that the snapshots need on disk, roughly: falls with each {@link #delete} at once, unless somebody holds the pages. */
     public long bytes() {
+        return volume.needed();
+    }
+
+    /** Bytes of the file: {@link #bytes}, and what deleted snapshots left, which the next ones take, or {@link #compact}; mostly up to a third. */
+    public long fileBytes() {
         return volume.bytes();
     }
 

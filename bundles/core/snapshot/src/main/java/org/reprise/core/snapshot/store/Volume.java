@@ -183,6 +183,7 @@ final class Volume {
         open.readLock().lock();
         try {
             MVStore store = opened();
+            MVMap<Long, byte[]> root = maps.get(Kind.ROOT);
             long until = System.nanoTime() + milliseconds * 1_000_000L;
             // as long as it helps: a third more than needed is good enough; what gets free is cut off two commits later
             for (int idle = 0; idle < 8 && wasteful() && System.nanoTime() < until;) {
@@ -191,8 +192,10 @@ final class Volume {
                     store.commit();
                     store.sync();
                 }
-                // what is in no use now is free for the next commit, and the end is cut off by it
+                // what is in no use now is free for the next commit, and the end is cut off by it; there must be one, and the part written last is not
+                // moved before there is another
                 blocks.dropUnusedChunks();
+                root.put(0L, root.get(0L));
                 store.commit();
                 store.sync();
                 idle = blocks.blocks() < before ? 0 : idle + 1;
@@ -260,6 +263,11 @@ final class Volume {
         } finally {
             open.writeLock().unlock();
         }
+    }
+
+    /** Bytes of it that are in use, roughly. */
+    long needed() {
+        return blocks.neededBlocks() * CheckedFileStore.BLOCK;
     }
 
     /** Bytes of the file. */

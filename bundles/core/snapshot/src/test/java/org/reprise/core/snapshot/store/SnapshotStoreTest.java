@@ -66,21 +66,21 @@ class SnapshotStoreTest {
                 assertEquals(one.table("ram").id(2), two.table("ram").id(77));
                 assertEquals(one.table("ram").id(3), two.table("ram").id(78));
             }
-            assertTrue(store.bytes() < 200_000, store.bytes() + " bytes");
+            assertTrue(store.fileBytes() < 200_000, store.fileBytes() + " bytes");
         }
     }
 
     @Test
     void pagesOfZerosCostNothing() throws IOException {
         try (SnapshotStore store = Pages.open(folder)) {
-            long empty = store.bytes();
+            long empty = store.fileBytes();
             try (SnapshotWriter writer = store.begin(null)) {
                 for (int i = 0; i < 100_000; i++) {
                     writer.put("ram", i, new byte[4096]);
                 }
                 writer.commit(Pages.image(1, 10), "", Map.of());
             }
-            assertTrue(store.bytes() - empty < 64_000, store.bytes() + " bytes, " + empty + " before");
+            assertTrue(store.fileBytes() - empty < 64_000, store.fileBytes() + " bytes, " + empty + " before");
         }
     }
 
@@ -88,9 +88,9 @@ class SnapshotStoreTest {
     void aSnapshotSharesWhatIsEqualWithItsBase() throws IOException {
         try (SnapshotStore store = Pages.open(folder)) {
             Pages.save(store, 0, "", 1, Pages.range(0, 5000, 100));
-            long before = store.bytes();
+            long before = store.fileBytes();
             Pages.save(store, 1, "", 2, Map.of(4000, 9L, 10, 110L));
-            assertTrue(store.bytes() - before < 100_000, store.bytes() - before + " bytes");
+            assertTrue(store.fileBytes() - before < 100_000, store.fileBytes() - before + " bytes");
             try (Tables one = store.tables(1); Tables two = store.tables(2)) {
                 assertArrayEquals(new int[] {4000}, one.table("ram").different(two.table("ram")));
                 var chunks = one.table("ram").chunks();
@@ -104,19 +104,24 @@ class SnapshotStoreTest {
     void deletingGivesSpaceBack() throws IOException {
         try (SnapshotStore store = Pages.open(folder)) {
             Pages.save(store, 0, "small", 1, Pages.range(0, 500, 1000));
-            long small = store.bytes();
+            long small = store.fileBytes();
             for (int i = 0; i < 4; i++) {
                 Pages.save(store, 1, "big" + i, 2 + i, Pages.range(1000, 5000, 100_000L * (1 + i)));
             }
-            long big = store.bytes();
+            long big = store.fileBytes();
             assertTrue(big > small + 20_000_000, big + " bytes");
             long free = store.freeable(store.find("big1").orElseThrow().id());
             assertTrue(free > 5_000_000 && free < big / 3, free + " of " + big);
+            long needed = store.bytes();
+            store.delete(store.find("big1").orElseThrow().id());
+            long freed = needed - store.bytes();
+            assertTrue(Math.abs(freed - free) < free / 4, freed + " freed at once, " + free + " foretold");
+            Pages.save(store, 1, "big1", 9, Pages.range(1000, 5000, 100_000L * 9));
             for (int i = 0; i < 4; i++) {
                 store.delete(store.find("big" + i).orElseThrow().id());
             }
             store.compact(5000);
-            assertTrue(store.bytes() < 2 * small + 1_000_000, store.bytes() + " bytes are left, " + small + " before");
+            assertTrue(store.fileBytes() < 2 * small + 1_000_000, store.fileBytes() + " bytes are left, " + small + " before");
             assertFalse(store.verify(1).damaged());
         }
         assertTrue(Files.size(folder.resolve("snapshots.mv")) < 5_000_000);
@@ -132,10 +137,10 @@ class SnapshotStoreTest {
                 store.delete(id);
                 id = next;
                 if (i == 20) {
-                    early = store.bytes();
+                    early = store.fileBytes();
                 }
             }
-            assertTrue(store.bytes() < 2 * early, store.bytes() + " bytes at the end, " + early + " after a third");
+            assertTrue(store.fileBytes() < 2 * early, store.fileBytes() + " bytes at the end, " + early + " after a third");
             assertFalse(store.verify(id).damaged());
         }
     }
@@ -183,7 +188,7 @@ class SnapshotStoreTest {
                 }
             }
             store.compact(5000);
-            assertTrue(store.bytes() < 2_000_000, store.bytes() + " bytes");
+            assertTrue(store.fileBytes() < 2_000_000, store.fileBytes() + " bytes");
             assertEquals(1, store.list().size());
             assertEquals(2, Pages.save(store, 1, "", 1, Map.of(1, 1L)));
         }
@@ -206,7 +211,7 @@ class SnapshotStoreTest {
             assertEquals(1, store.list().size());
             Pages.save(store, 1, "", 2, Map.of(1, 1L));
             store.compact(5000);
-            assertTrue(store.bytes() < 2_000_000, store.bytes() + " bytes");
+            assertTrue(store.fileBytes() < 2_000_000, store.fileBytes() + " bytes");
         }
     }
 

@@ -36,7 +36,7 @@ final class StoreSpeed {
                 rate("put new", count, t);
                 t = now();
                 long id = writer.commit(Pages.image(1, 100_000), "", Map.of()).id();
-                System.out.printf("commit %d ms CPU, %d bytes for each page%n", (now() - t) / 1_000_000, store.bytes() / count / (round + 1));
+                System.out.printf("commit %d ms CPU, %d bytes for each page%n", (now() - t) / 1_000_000, store.fileBytes() / count / (round + 1));
                 t = now();
                 writer = store.begin(null);
                 for (int i = 0; i < count; i++) {
@@ -60,10 +60,10 @@ final class StoreSpeed {
             }
             long t = now();
             store.delete(2);
-            System.out.printf("delete %d ms CPU, %d bytes%n", (now() - t) / 1_000_000, store.bytes());
+            System.out.printf("delete %d ms CPU, %d bytes%n", (now() - t) / 1_000_000, store.fileBytes());
             t = now();
             store.compact(60_000);
-            System.out.printf("compact %d ms CPU, %d bytes%n", (now() - t) / 1_000_000, store.bytes());
+            System.out.printf("compact %d ms CPU, %d bytes%n", (now() - t) / 1_000_000, store.fileBytes());
         }
         long t = now();
         try (SnapshotStore store = SnapshotStore.open(Path.of(arguments[0]), "speed", 0)) {

@@ -27,6 +27,8 @@ public final class Bench {
     private final Path root;
     private final Path guests;
     private final Path work;
+    /** Of the suite io, when not all. */
+    private Set<String> jobs = Set.of();
     private final int pairs;
     private final List<Row> rows = new ArrayList<>();
 
@@ -43,12 +45,14 @@ public final class Bench {
         Path guests = null;
         Path json = null;
         int pairs = 3;
+        Set<String> jobs = Set.of();
         Set<String> wanted = new TreeSet<>();
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--root" -> root = Path.of(args[++i]);
                 case "--guests" -> guests = Path.of(args[++i]);
                 case "--json" -> json = Path.of(args[++i]);
+                case "--jobs" -> jobs = Set.of(args[++i].split(","));
                 case "--pairs" -> pairs = Integer.parseInt(args[++i]);
                 default -> {
                     if (!SUITES.contains(args[i])) {
@@ -60,6 +64,7 @@ public final class Bench {
             }
         }
         Bench b = new Bench(root, guests, pairs);
+        b.jobs = jobs;
         try {
             System.out.println(Row.header());
             for (String s : wanted.isEmpty() ? SUITES : wanted) {
@@ -82,7 +87,7 @@ public final class Bench {
             case "growth" -> new Growth(this, pairs, work, this::add).run();
             case "startup" -> startup();
             case "timetravel" -> new TimeTravel(this, work, this::add).run();
-            case "io" -> new Io(this, pairs, work, this::add).run();
+            case "io" -> new Io(this, pairs, jobs, work, this::add).run();
             default -> memory();
         }
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -60,14 +61,20 @@ final class Io {
 
     private final Bench bench;
     private final int pairs;
+    private final List<Job> jobs;
     private final Path work;
     private final Consumer<Row> rows;
     private final Map<String, String> environment;
     private int runs;
 
-    Io(Bench bench, int pairs, Path work, Consumer<Row> rows) throws IOException {
+    /** @param wanted names of jobs; empty: all, and what recording costs */
+    Io(Bench bench, int pairs, Set<String> wanted, Path work, Consumer<Row> rows) throws IOException {
         this.bench = bench;
         this.pairs = pairs;
+        this.jobs = wanted.isEmpty() ? JOBS : JOBS.stream().filter(job -> wanted.contains(job.name())).toList();
+        if (jobs.size() < wanted.size()) {
+            throw new IllegalArgumentException("--jobs " + wanted + ": there are " + JOBS.stream().map(Job::name).toList());
+        }
         this.work = work;
         this.rows = rows;
         // ours knows what became hot, as it does at a user's
@@ -81,21 +88,27 @@ final class Io {
             List<double[]> recorded = new ArrayList<>();
             List<double[]> replayed = new ArrayList<>();
             for (int i = 0; i < pairs; i++) {
-                Map<String, Double> a = times(ours(disk, random.port(), JOBS), environment);
-                Map<String, Double> b = times(reference(disk, random.port(), JOBS), Map.of());
-                for (Job job : JOBS) {
+                Map<String, Double> a = times(ours(disk, random.port(), jobs), environment);
+                Map<String, Double> b = times(reference(disk, random.port(), jobs), Map.of());
+                for (Job job : jobs) {
                     rates.computeIfAbsent(job.text(), k -> new ArrayList<>())
                         .add(new double[] {job.amount() / a.get(job.name()), job.amount() / b.get(job.name())});
                 }
+                if (jobs != JOBS) {
+                    continue;
+                }
                 Path recording = recording();
                 Path summary = work.resolve("recorded");
-                double c = sum(times(ours(disk, random.port(), JOBS, "--record", recording.toString(), "--summary", summary.toString()),
+                double c = sum(times(ours(disk, random.port(), jobs, "--record", recording.toString(), "--summary", summary.toString()),
                     environment));
                 recorded.add(new double[] {c, sum(a)});
                 replayed.add(new double[] {replay(recording), Bench.value(summary, "nanos") / 1e9});
             }
-            for (Job job : JOBS) {
+            for (Job job : jobs) {
                 rows.accept(Row.paired("io", job.text(), job.unit(), rates.get(job.text()), 1, false));
+            }
+            if (jobs != JOBS) {
+                return;
             }
             rows.accept(Row.paired("io", "all of it, recorded / live", "s", recorded, OVERHEAD, true));
             rows.accept(Row.paired("io", "all of it, replayed / recorded", "s", replayed, Double.NaN, true));

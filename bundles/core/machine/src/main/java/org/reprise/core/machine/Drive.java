@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.reprise.api.block.BlockDriver;
@@ -83,7 +83,7 @@ final class Drive implements BlockScheduler, Stateful {
         this.queue = queue;
         this.layers = layers;
         this.files = files;
-        this.worker = Executors.newSingleThreadExecutor(work -> {
+        this.worker = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new WatchfulQueue(), work -> {
             Thread t = new Thread(work, "reprise-" + machine + "-" + part.name());
             t.setDaemon(true);
             return t;

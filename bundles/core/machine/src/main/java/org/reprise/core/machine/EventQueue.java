@@ -13,7 +13,7 @@ final class EventQueue {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Runnable> requests = new ArrayDeque<>();
     private final ArrayDeque<OutsideEvent> events = new ArrayDeque<>();
-    private boolean signalled;
+    private volatile boolean signalled;
     /** Read without the lock at each turn of the loop. */
     private volatile boolean attention;
     private volatile boolean requested;
@@ -118,11 +118,22 @@ final class EventQueue {
         }
     }
 
+    /**
+     * Whoever waits for another thread looks for so long, ns, before it lets itself be put to sleep: waking costs the host more than what it waits for often
+     * takes, a read from its page cache or an answer on its loopback.
+     */
+    static final long SPIN = 50_000;
+
     /** The idle machine waits until something is put in or signalled, or the time is over; at once when that happened before. */
     void await(long nanos) {
+        long begin = System.nanoTime();
+        long spin = Math.min(nanos, SPIN);
+        while (!signalled && System.nanoTime() - begin < spin) {
+            Thread.onSpinWait();
+        }
         lock.lock();
         try {
-            long left = nanos;
+            long left = nanos - (System.nanoTime() - begin);
             while (!signalled && left > 0) {
                 left = changed.awaitNanos(left);
             }

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class HostIo {
     private static final Logger LOG = LoggerFactory.getLogger(HostIo.class);
     private static final int BUFFER = 1 << 17;
+    private static final long SPIN = 50_000;
     private static final long PATIENCE_MILLIS = 2_000;
 
     /** A socket's side on the I/O thread. */
@@ -128,7 +129,7 @@ final class HostIo {
         buffer = ByteBuffer.allocateDirect(BUFFER);
         try {
             while (!closed) {
-                selector.select();
+                await();
                 for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
                     order.run();
                 }
@@ -148,6 +149,18 @@ final class HostIo {
             List.copyOf(selector.keys()).forEach(key -> ((Ready) key.attachment()).shut());
             close(selector::close);
         }
+    }
+
+    /** Looks for a moment before it sleeps: a guest's requests and their answers on this host come one after another. */
+    private void await() throws IOException {
+        long begin = System.nanoTime();
+        do {
+            if (selector.selectNow() > 0 || !orders.isEmpty() || closed) {
+                return;
+            }
+            Thread.onSpinWait();
+        } while (System.nanoTime() - begin < SPIN);
+        selector.select();
     }
 
     private void close(AutoCloseable closing) {

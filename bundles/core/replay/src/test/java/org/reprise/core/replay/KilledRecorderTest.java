@@ -37,7 +37,7 @@ class KilledRecorderTest {
             journal.append(event(n));
             if (journal.bytes() != written) {
                 written = journal.bytes();
-                System.out.println(journal.events());
+                System.out.println(journal.eventsWritten());
                 Thread.sleep(pause);
             }
             journal.progress(3 * n);

@@ -166,7 +166,8 @@ class MachineFeatureIT {
         install();
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
-                "feature:install", "translator:stats")) {
+                "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
+                "rr:calls", "rr:writes", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
         }
@@ -199,6 +200,71 @@ class MachineFeatureIT {
         assertTrue(execute("rr:dump " + recording).contains("RESET_REQUESTED"));
         assertTrue(execute("rr:info " + recording).contains("machine.ram = 64M"));
         execute("machine:stop");
+    }
+
+    @Test
+    void commandsMoveInARecordingAndKeepSnapshotsWithIt() throws Exception {
+        install();
+        Path recording = Files.createTempDirectory("travel").resolve("travel.rr");
+        recordReplay().record(recording);
+        assertTrue(machine().awaitHalt(60_000));
+        long length = machine().status().icount();
+        machine().stop();
+        execute("rr:replay " + recording);
+        Map<String, Long> end = machine().digests();
+        assertTrue(execute("rr:seek '50%'").contains("50.00 %"));
+        long half = machine().status().icount();
+        Map<String, Long> there = machine().digests();
+        execute("rr:mark here");
+        execute("rr:step 5");
+        assertEquals(half + 5, machine().status().icount());
+        assertTrue(execute("rr:step -5").contains("icount"));
+        assertEquals(there, machine().digests(), "five steps forth and back");
+        execute("rr:seek " + length * 4 / 5);
+        Map<String, Long> later = machine().digests();
+        assertTrue(execute("rr:back").contains("50.00 %"));
+        assertEquals(there, machine().digests());
+        execute("rr:forward");
+        assertEquals(later, machine().digests());
+        assertTrue(execute("rr:calls 0x80000000").contains("1 times"));
+        assertEquals(length * 4 / 5, machine().status().icount(), "a question changes nothing");
+        assertTrue(execute("rr:continue -r -b 80000000").startsWith("breakpoint"));
+        assertTrue(execute("rr:seek " + (length + 1)).startsWith("the recording ends here"));
+        assertEquals(end, machine().digests());
+        machine().stop();
+        // another session
+        execute("rr:replay " + recording);
+        assertTrue(execute("snapshot:list").contains("here"));
+        execute("snapshot:load here");
+        assertEquals(there, machine().digests());
+        assertEquals(half, machine().status().icount());
+        execute("snapshot:delete here");
+        assertFalse(execute("snapshot:list").contains("here"));
+        machine().resume();
+        assertTrue(machine().awaitHalt(60_000));
+        assertEquals(ExitCode.OK, recordReplay().outcome().orElseThrow().code(), machine().problem().orElse(""));
+        assertEquals(end, machine().digests());
+        machine().stop();
+    }
+
+    @Test
+    void snapshotsOfALiveMachineComeBack() throws Exception {
+        install();
+        machine().start();
+        await(() -> machine().status().icount() > 5_000_000);
+        execute("snapshot:save early");
+        await(() -> machine().status().icount() > 20_000_000);
+        machine().pause();
+        long late = machine().status().icount();
+        String loaded = execute("snapshot:load early");
+        assertTrue(loaded.contains("early"), loaded);
+        assertEquals(MachineState.PAUSED, machine().status().state());
+        assertTrue(machine().status().icount() < late);
+        Map<String, Long> early = machine().digests();
+        machine().resume();
+        assertTrue(machine().awaitHalt(60_000));
+        machine().stop();
+        assertFalse(early.isEmpty());
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.reprise.api.travel;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.cpu.Watchpoint;
 
@@ -64,6 +65,18 @@ public interface TimeTravel {
      * @return BREAKPOINT, WATCHPOINT, INTERRUPT or BEGIN
      */
     Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints);
+
+    /**
+     * Looks through the recording, from its beginning to an icount, and comes back to where the machine stood. An instruction that an interrupt kept waiting
+     * can be found twice at one icount.
+     *
+     * @param breakpoints instructions' virtual addresses, for all CPUs
+     * @param watchpoints accesses by CPUs
+     * @param end an icount, or {@link Long#MAX_VALUE} for the recording's end
+     * @param found told of each in order; not to call this service
+     * @return THERE, or INTERRUPT when somebody ended it before
+     */
+    Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found);
 
     /** Ends a move that is under way soon, where it has come to. */
     void interrupt();

@@ -60,6 +60,9 @@ public interface TravelHost {
     /** Index of the CPU whose turn it is; also while the guest runs, on the machine's thread. */
     int currentCpu();
 
+    /** Where that CPU's program counter is; as {@link #currentCpu}. */
+    long pc();
+
     /** How often the machine was powered on: captures and images of one time mean nothing to the next. */
     long powerCycle();
 

@@ -257,6 +257,11 @@ final class Traveller implements TravelHost {
     }
 
     @Override
+    public long pc() {
+        return host.assembly().cpuList().get(currentCpu()).pc();
+    }
+
+    @Override
     public long powerCycle() {
         return powerCycles;
     }

@@ -3,6 +3,7 @@ package org.reprise.core.snapshot;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.WatchListener.Access;
@@ -11,6 +12,7 @@ import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Arrival.Why;
+import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.TravelHost;
 
 /**
@@ -20,6 +22,8 @@ import org.reprise.api.travel.TravelHost;
 final class Journey {
     /** Steps at one icount that are looked at: a guest that traps for ever at one place does not hold up a debugger. */
     private static final int MOST_TRAPS = 100_000;
+    /** A search listens to interruptions each so many instructions, at the latest. */
+    private static final long LEG = 1_000_000_000;
 
     /** Where moves begin. */
     interface Bases {
@@ -209,14 +213,42 @@ final class Journey {
         return last[0];
     }
 
+    /** Goes to where a CPU stood at an icount, behind the traps that were taken there. */
+    private void goTo(long icount, Spot spot) {
+        go(icount);
+        for (int steps = 0; !spot().equals(spot) && icount() == icount && steps < MOST_TRAPS; steps++) {
+            host.travel().step(List.of(), null);
+        }
+    }
+
+    /** Everything from the beginning to an icount. */
+    Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found) {
+        interrupted = false;
+        long here = icount();
+        Spot spot = spot();
+        TravelHost travel = host.travel();
+        go(0);
+        Stop stop = Stop.STEP;
+        while (stop == Stop.STEP && icount() < end && !interrupted) {
+            stop = travel.run(Math.min(end, icount() + LEG), breakpoints, address -> {
+                found.accept(new Hit(travel.icount(), travel.currentCpu(), address, Optional.empty()));
+                return false;
+            }, watchpoints, access -> {
+                found.accept(new Hit(travel.icount(), travel.currentCpu(), travel.pc(), Optional.of(access)));
+                return false;
+            });
+        }
+        boolean whole = !interrupted;
+        goTo(here, spot);
+        return arrival(whole ? Why.THERE : Why.INTERRUPT, null);
+    }
+
     private Arrival goTo(Find find) {
-        go(find.icount());
         if (find.access() == null) {
-            for (int steps = 0; !spot().equals(find.spot()) && icount() == find.icount() && steps < MOST_TRAPS; steps++) {
-                host.travel().step(List.of(), null);
-            }
+            goTo(find.icount(), find.spot());
             return arrival(Why.BREAKPOINT, null);
         }
+        go(find.icount());
         int steps = 0;
         do {
             host.travel().step(List.of(), null);

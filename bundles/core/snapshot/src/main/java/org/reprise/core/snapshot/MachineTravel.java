@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
@@ -16,6 +17,7 @@ import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Capture;
+import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
 import org.slf4j.Logger;
@@ -206,6 +208,13 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         requireReplay();
         standStill();
         return journey.reverseContinue(breakpoints, watchpoints);
+    }
+
+    @Override
+    public synchronized Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found) {
+        requireReplay();
+        standStill();
+        return journey.search(breakpoints, watchpoints, end, found);
     }
 
     @Override

@@ -3,7 +3,9 @@ package org.reprise.ui.shell;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.replay.EventKind;
@@ -18,6 +20,15 @@ public final class Text {
     /** 1234567 as 1,234,567. */
     public static String number(long n) {
         return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    /** A hexadecimal address, with or without 0x. @throws MachineException when it is none */
+    static long address(String text) {
+        try {
+            return Long.parseUnsignedLong(text.startsWith("0x") ? text.substring(2) : text, 16);
+        } catch (NumberFormatException e) {
+            throw new MachineException(ExitCode.USAGE, "\"" + text + "\" is no hexadecimal address; write 80200000 or 0x80200000");
+        }
     }
 
     /** Nanoseconds as seconds. */

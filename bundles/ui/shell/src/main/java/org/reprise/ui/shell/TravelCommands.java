@@ -187,8 +187,8 @@ public final class TravelCommands {
             @Descriptor("stop at a write of 8 bytes at an address (hexadecimal)") @Parameter(names = {"-w", "--watch"}, absentValue = "") String watch) {
         Machine m = machine(machine);
         TimeTravel travel = services.travel(m.name());
-        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : List.of(address(breakpoint));
-        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : List.of(new Watchpoint(Watchpoint.Kind.WRITE, address(watch), WORD, false));
+        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : List.of(Text.address(breakpoint));
+        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : List.of(new Watchpoint(Watchpoint.Kind.WRITE, Text.address(watch), WORD, false));
         leave(m);
         return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
     }
@@ -201,14 +201,6 @@ public final class TravelCommands {
         Machine m = machine(machine);
         leave(m);
         return arrived(m, services.travel(m.name()).reverseContinue(List.of(),
-            List.of(new Watchpoint(Watchpoint.Kind.WRITE, address(address), WORD, physical))));
-    }
-
-    private static long address(String text) {
-        try {
-            return Long.parseUnsignedLong(text.startsWith("0x") ? text.substring(2) : text, 16);
-        } catch (NumberFormatException e) {
-            throw new MachineException(ExitCode.USAGE, "\"" + text + "\" is no hexadecimal address; write 80200000 or 0x80200000");
-        }
+            List.of(new Watchpoint(Watchpoint.Kind.WRITE, Text.address(address), WORD, physical))));
     }
 }

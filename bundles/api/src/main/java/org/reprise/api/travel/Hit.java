@@ -1,0 +1,15 @@
+package org.reprise.api.travel;
+
+import java.util.Optional;
+import org.reprise.api.cpu.WatchListener;
+
+/**
+ * Something of interest in a recording: an instruction was reached, or it accessed something.
+ *
+ * @param icount instructions retired before it
+ * @param cpu index of the CPU
+ * @param pc its virtual address
+ * @param access what it accessed; empty for one that was only looked for by its address
+ */
+public record Hit(long icount, int cpu, long pc, Optional<WatchListener.Access> access) {
+}

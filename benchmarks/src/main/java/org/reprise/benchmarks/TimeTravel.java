@@ -43,12 +43,13 @@ final class TimeTravel {
         Process replay = new ProcessBuilder(bench.ours("replay", recording.toString(), "--gdb", "0", "--stop", "--exit-at-end"))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         try (Remote gdb = new Remote(port(replay))) {
-            double first = seek(gdb, LENGTH);
+            double distance = seek(gdb, BACK);
+            double first = distance + seek(gdb, LENGTH);
             rows.accept(row("first seek to 10^10 / forward replay of it", "s", first, forward * LENGTH, 1.05));
             moves(gdb);
             seek(gdb, BACK);
             double over = back(gdb, "1", 4);
-            rows.accept(row("reverse-continue over 10^9 / forward", "s", over, forward * BACK, 2.0 / Runtime.getRuntime().availableProcessors()));
+            rows.accept(row("reverse-continue over first 10^9 / first walk", "s", over, distance, 2.0 / Runtime.getRuntime().availableProcessors()));
             seek(gdb, LENGTH);
             double writer = back(gdb, "2", 8);
             rows.accept(row("last writer of a word over 10^10 / forward", "s", writer, forward * LENGTH, 1.2 / Runtime.getRuntime().availableProcessors()));

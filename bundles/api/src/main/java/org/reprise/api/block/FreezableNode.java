@@ -2,6 +2,7 @@ package org.reprise.api.block;
 
 import java.io.IOException;
 import org.osgi.annotation.versioning.ConsumerType;
+import org.reprise.api.memory.AddressSpace;
 
 /**
  * A layer that takes all writes and can go back: what it holds at one moment can be read while it is written on, and can be put back later. Content is
@@ -10,7 +11,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface FreezableNode extends BlockNode {
     /** Bytes of a page. */
-    int PAGE = 4096;
+    int PAGE = AddressSpace.PAGE_SIZE;
 
     /**
      * Keeps what the layer holds now until it was read; one at a time.

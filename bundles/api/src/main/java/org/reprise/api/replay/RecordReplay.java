@@ -52,6 +52,9 @@ public interface RecordReplay {
     /** The folder of the recording that is being made or replayed, or was last. */
     Optional<Path> recording();
 
+    /** What stands for the machine that records or replays it, bundles included: equal for equal manifests. Empty without a recording. */
+    Optional<String> identity();
+
     /** What the user should know of the recording that was begun last, one sentence each: images that it needs unchanged and changes. */
     List<String> warnings();
 

@@ -1,6 +1,7 @@
 package org.reprise.api.travel;
 
 import java.util.List;
+import org.reprise.api.memory.AddressSpace;
 
 /**
  * A machine as it was at one moment, while it runs on: pages are kept from being written until they were copied. One at a time for each machine; a
@@ -8,7 +9,7 @@ import java.util.List;
  */
 public interface Capture extends AutoCloseable {
     /** Bytes of a page. */
-    int PAGE = 4096;
+    int PAGE = AddressSpace.PAGE_SIZE;
 
     /** The parts. */
     MachineImage image();

@@ -9,6 +9,9 @@ public interface PageSource {
      */
     int[] different(String space);
 
+    /** Pages, ascending, that were ever written when the image was made. @param space see {@link Capture#spaces} */
+    int[] written(String space);
+
     /**
      * Copies a page of the image.
      *

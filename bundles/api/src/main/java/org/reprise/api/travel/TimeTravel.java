@@ -18,7 +18,7 @@ public interface TimeTravel {
     /**
      * Saves the machine as it stands, or as it runs: it goes on while pages are written. When this returns, the snapshot is on disk.
      *
-     * @param name not empty, not yet used
+     * @param name not blank, no number, not yet used
      * @throws org.reprise.api.machine.MachineException naming what hinders it
      */
     Snapshot save(String name);
@@ -34,7 +34,10 @@ public interface TimeTravel {
     /** Removes a snapshot. @param which name or id */
     void delete(String which);
 
-    /** Takes automatic snapshots from now on, within so many MiB on disk; 0: no more of them. */
+    /**
+     * Takes snapshots by itself from now on while the machine is recorded or replayed, within so many MiB; 0: no more at regular times. Moves leave some
+     * in any case, within the last number given, or 1024.
+     */
     void automatic(long mib);
 
     /** Moves a replay to an instruction count. @return THERE, or END when the recording ends before */

@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.reprise.api.block.BlockDriver;
 import org.reprise.api.block.BlockNode;
 import org.reprise.api.block.BlockQueue;
@@ -363,11 +362,6 @@ final class Drive implements BlockScheduler, Stateful {
     /** Keeps what the drive holds; null when it is not written. The drive must be quiet. */
     FreezableNode.Frozen freeze(boolean whole) {
         return freezable() == null ? null : freezable().freeze(whole);
-    }
-
-    /** The numbers of all pages. */
-    int[] pages() {
-        return IntStream.range(0, (int) ((top.length() + FreezableNode.PAGE - 1) / FreezableNode.PAGE)).toArray();
     }
 
     /** Puts content back. The drive must be quiet. */

@@ -51,11 +51,6 @@ final class StateReader implements State {
         return ByteBuffer.wrap(value);
     }
 
-    /** True when there is such a field. */
-    boolean has(String name) {
-        return fields.containsKey(prefix + name);
-    }
-
     @Override
     public boolean loading() {
         return true;

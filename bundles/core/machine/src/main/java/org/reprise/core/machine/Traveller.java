@@ -170,17 +170,22 @@ final class Traveller implements TravelHost {
             List<Drive> before = assembly.driveList();
             before.forEach(Drive::settle);
             MachineLoop loop = host.newLoop(journal);
+            // a device that comes back is reset first: what that wants to know from outside is in its state
+            Outside outside = assembly.outside();
+            assembly.outside(Nowhere.INSTANCE);
             try {
                 new MachineFields(assembly, loop.standing()).state(StateReader.of(image.state()));
+                assembly.outside(outside);
                 assembly.memory().restore(pages.different(RAM), (page, into) -> pages.read(RAM, page, into));
                 for (Drive drive : assembly.driveList()) {
                     String space = DRIVE + drive.name();
                     // one that was plugged in anew has nothing of what was captured or restored last
-                    drive.restore(before.contains(drive) ? pages.different(space) : drive.pages(), (page, into) -> pages.read(space, page, into));
+                    drive.restore(before.contains(drive) ? pages.different(space) : pages.written(space), (page, into) -> pages.read(space, page, into));
                 }
                 assembly.devicesByName().values().forEach(Device::restored);
                 loop.arrive();
-            } catch (IllegalArgumentException | UncheckedIOException e) {
+            } catch (RuntimeException e) {
+                // whatever it was: the machine is neither what it was nor what it should be
                 loop.lost("machine " + host.name() + " could not be restored: " + e.getMessage());
                 throw new MachineException(ExitCode.MISMATCH, "machine " + host.name() + " cannot be restored: " + e.getMessage(), e);
             } finally {
@@ -291,6 +296,14 @@ final class Traveller implements TravelHost {
 
     @Override
     public void interrupt() {
-        host.pause();
+        host.call(() -> {
+            if (host.assembly() != null) {
+                MachineLoop loop = host.runOrRefuse("cannot be interrupted");
+                if (loop.state() == MachineState.RUNNING) {
+                    loop.pause(null);
+                }
+            }
+            return null;
+        });
     }
 }

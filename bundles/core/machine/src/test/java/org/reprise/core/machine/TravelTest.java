@@ -164,6 +164,12 @@ class TravelTest {
             }
 
             @Override
+            public int[] written(String space) {
+                byte[][] then = place.pages().get(space);
+                return IntStream.range(0, then.length).filter(i -> then[i] != null).toArray();
+            }
+
+            @Override
             public boolean read(String space, int page, byte[] into) {
                 byte[] content = place.pages().get(space)[page];
                 if (content != null) {

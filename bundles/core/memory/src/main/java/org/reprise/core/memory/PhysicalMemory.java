@@ -208,7 +208,12 @@ public final class PhysicalMemory implements AddressSpace, AutoCloseable {
     /** A page is about to be written: a capture that has not copied it yet does so now. */
     private void preserve(MemoryRegion r, long address) {
         if (capture != null) {
-            capture.preserve(r, r.page(address));
+            if (capture.closed()) {
+                // its copies are not needed any more
+                capture = null;
+            } else {
+                capture.preserve(r, r.page(address));
+            }
         }
     }
 

@@ -101,9 +101,6 @@ public final class RamCapture implements AutoCloseable {
 
     /** The page is about to be written. Machine's thread. */
     void preserve(MemoryRegion region, int pageOfRegion) {
-        if (closed) {
-            return;
-        }
         int page = pageOfRegion;
         for (MemoryRegion r : regions) {
             if (r == region) {

@@ -25,6 +25,7 @@ final class MachineRecorder implements RecordReplay {
     private static final Logger LOG = LoggerFactory.getLogger(MachineRecorder.class);
     private final ReplayHost host;
     private Path recording;
+    private String identity;
     private RecordJournal writing;
     private ReplayJournal reading;
     private Outcome outcome;
@@ -59,7 +60,7 @@ final class MachineRecorder implements RecordReplay {
                 RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)), LogFormat.REQUIRED_FEATURES);
                 start(journal, paused);
                 started = true;
-                begun(folder, journal, null);
+                begun(folder, journal, null, manifest.manifest());
                 warnings = written.stream().map(key -> warning(folder, key, manifest.imagePaths().get(key))).toList();
             } finally {
                 if (!started) {
@@ -72,8 +73,9 @@ final class MachineRecorder implements RecordReplay {
         }
     }
 
-    private void begun(Path folder, RecordJournal record, ReplayJournal replay) {
+    private void begun(Path folder, RecordJournal record, ReplayJournal replay, Map<String, String> manifest) {
         recording = folder;
+        identity = ManifestFile.identity(manifest);
         writing = record;
         reading = replay;
         outcome = null;
@@ -161,7 +163,8 @@ final class MachineRecorder implements RecordReplay {
                 + "semantics version " + scan.semantics() + ", this program has " + LogFormat.SEMANTICS_VERSION
                 + ": replay with the version that recorded it");
         }
-        List<String> differences = new ArrayList<>(manifest.differences(host, force));
+        Map<String, String> installed = host.manifest();
+        List<String> differences = new ArrayList<>(manifest.differences(host, installed, force));
         differences.addAll(missing);
         if (!differences.isEmpty()) {
             throw new MachineException(ExitCode.MISMATCH, "the recording " + folder + " does not fit this machine:\n  "
@@ -182,7 +185,7 @@ final class MachineRecorder implements RecordReplay {
         };
         ReplayJournal journal = open(0);
         start(journal, paused);
-        begun(folder, null, journal);
+        begun(folder, null, journal, installed);
     }
 
     private ReplayJournal open(long events) {
@@ -207,6 +210,11 @@ final class MachineRecorder implements RecordReplay {
     @Override
     public synchronized Optional<Path> recording() {
         return Optional.ofNullable(recording);
+    }
+
+    @Override
+    public synchronized Optional<String> identity() {
+        return Optional.ofNullable(identity);
     }
 
     @Override

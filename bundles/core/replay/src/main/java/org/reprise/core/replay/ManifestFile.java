@@ -70,6 +70,13 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         return new ManifestFile(host.name(), host.manifest(), host.imagePaths(), host.partNames(), host.digestComponents(), about);
     }
 
+    /** A hash of what must be equal for a replay. */
+    static String identity(Map<String, String> manifest) {
+        MessageDigest digest = sha256();
+        manifest.forEach((key, value) -> digest.update((key + '=' + value + '\n').getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
     void write(Path file) throws IOException {
         JsonObject json = Json.createObjectBuilder().add("reprise-recording", VERSION).add("machine", machine)
             .add("manifest", object(manifest))
@@ -241,9 +248,8 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         }
     }
 
-    /** Every difference from a machine here, one line each: field, both values, remedy. @param force leave out differing versions */
-    List<String> differences(ReplayHost host, boolean force) {
-        Map<String, String> installed = host.manifest();
+    /** Every difference from a machine here, one line each: field, both values, remedy. @param installed its manifest @param force leave out differing versions */
+    List<String> differences(ReplayHost host, Map<String, String> installed, boolean force) {
         Map<String, String> paths = new LinkedHashMap<>();
         host.imagePaths().forEach((key, path) -> paths.put(IMAGE + key, path));
         Set<String> keys = new LinkedHashSet<>(manifest.keySet());

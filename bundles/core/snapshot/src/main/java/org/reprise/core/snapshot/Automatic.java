@@ -9,8 +9,9 @@ final class Automatic implements AutoCloseable {
     private final String machine;
     private final Runnable tick;
     private Thread thread;
-    private volatile long mib = DEFAULT_MIB;
-    private volatile boolean on;
+    private long mib = DEFAULT_MIB;
+    private boolean on;
+    private boolean closed;
 
     /** @param tick called again and again while there is a budget; does nothing when there is nothing to save */
     Automatic(String machine, Runnable tick) {
@@ -18,40 +19,52 @@ final class Automatic implements AutoCloseable {
         this.tick = tick;
     }
 
+    /** @param newMib 0: no snapshots at regular times any more; moves leave theirs within the budget that was */
     synchronized void budget(long newMib) {
         on = newMib > 0;
         if (on) {
             mib = newMib;
-            if (thread == null) {
+            if (thread == null && !closed) {
                 thread = new Thread(this::run, "reprise-snapshots-" + machine);
                 thread.setDaemon(true);
                 thread.start();
             }
-        } else if (thread != null) {
-            thread.interrupt();
-            thread = null;
         }
+        notifyAll();
     }
 
     /** Bytes that all automatic snapshots together may take. */
-    long bytes() {
+    synchronized long bytes() {
         return mib << 20;
     }
 
     private void run() {
-        try {
-            while (on && !Thread.currentThread().isInterrupted()) {
-                Thread.sleep(PERIOD_MILLIS);
-                tick.run();
-            }
-        } catch (InterruptedException e) {
-            // no more are wanted
-            Thread.currentThread().interrupt();
+        while (await()) {
+            tick.run();
         }
     }
 
+    /** Waits until it is time. It is never interrupted: that would close files under a snapshot being written. @return false at the end */
+    private synchronized boolean await() {
+        long until = System.nanoTime() + PERIOD_MILLIS * 1_000_000;
+        while (!closed) {
+            long left = (until - System.nanoTime()) / 1_000_000;
+            if (on && left <= 0) {
+                return true;
+            }
+            try {
+                wait(on ? left : 0);
+            } catch (InterruptedException e) {
+                // nobody does that; the clock goes on
+                continue;
+            }
+        }
+        return false;
+    }
+
     @Override
-    public void close() {
-        budget(0);
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
     }
 }

@@ -9,6 +9,8 @@ import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
+import org.reprise.api.machine.ExitCode;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Arrival.Why;
@@ -73,29 +75,39 @@ final class Journey {
     }
 
     private Arrival arrival(Why why, Access access) {
-        return new Arrival(why, icount(), host.travel().currentCpu(), Optional.ofNullable(access));
+        return new Arrival(interrupted ? Why.INTERRUPT : why, icount(), host.travel().currentCpu(), Optional.ofNullable(access));
     }
 
     /** To an instruction count. */
     Arrival seek(long icount) {
         interrupted = false;
         Stop stop = go(icount);
-        return arrival(switch (stop) {
-            case STEP -> Why.THERE;
-            case INTERRUPT -> Why.INTERRUPT;
-            default -> Why.END;
-        }, null);
+        return forward(stop, null);
     }
 
     private Stop go(long icount) {
         bases.goBefore(icount);
-        return icount() == icount ? Stop.STEP : bases.runTo(icount);
+        return icount() == icount ? Stop.STEP : seen(bases.runTo(icount));
+    }
+
+    /** Somebody has stopped the machine: the move is over. @throws MachineException when the machine has failed, or the replay diverged */
+    private Stop seen(Stop stop) {
+        if (stop == Stop.INTERRUPT) {
+            interrupted = true;
+        } else if (stop == Stop.FAILED) {
+            throw new MachineException(ExitCode.DIVERGED, host.problem().orElse("machine " + host.name() + " failed"));
+        }
+        return stop;
+    }
+
+    private void stepOnce() {
+        seen(host.travel().step(List.of(), null));
     }
 
     /** One step forwards. */
     Arrival step() {
         interrupted = false;
-        return forward(host.travel().step(List.of(), null), null);
+        return forward(seen(host.travel().step(List.of(), null)), null);
     }
 
     /** Forwards to the next breakpoint or access. */
@@ -106,9 +118,9 @@ final class Journey {
             access[0] = a;
             return true;
         };
-        Stop stop = host.travel().step(watchpoints, watcher);
+        Stop stop = seen(host.travel().step(watchpoints, watcher));
         if (stop == Stop.STEP) {
-            stop = host.travel().run(Long.MAX_VALUE, breakpoints, null, watchpoints, watcher);
+            stop = seen(host.travel().run(Long.MAX_VALUE, breakpoints, null, watchpoints, watcher));
         }
         return forward(stop, access[0]);
     }
@@ -131,30 +143,28 @@ final class Journey {
         if (now == 0) {
             return atBegin(here);
         }
-        if (go(now - 1) != Stop.STEP) {
-            return arrival(Why.INTERRUPT, null);
-        }
+        go(now - 1);
         int steps = 0;
         do {
-            host.travel().step(List.of(), null);
+            stepOnce();
             steps++;
-        } while (icount() < now && steps < MOST_TRAPS);
+        } while (icount() < now && steps < MOST_TRAPS && !interrupted);
         // on to the trap that the machine stood behind, if it did
         int more = 0;
-        while (icount() == now && !spot().equals(here) && more < MOST_TRAPS) {
-            host.travel().step(List.of(), null);
+        while (icount() == now && !spot().equals(here) && more < MOST_TRAPS && !interrupted) {
+            stepOnce();
             more++;
         }
         if (icount() > now || more == MOST_TRAPS) {
             more = 0;
         }
-        return repeat(now - 1, steps + more - 1);
+        return interrupted ? arrival(Why.INTERRUPT, null) : repeat(now - 1, steps + more - 1);
     }
 
     private Arrival repeat(long icount, int steps) {
         go(icount);
-        for (int i = 0; i < steps; i++) {
-            host.travel().step(List.of(), null);
+        for (int i = 0; i < steps && !interrupted; i++) {
+            stepOnce();
         }
         return arrival(Why.THERE, null);
     }
@@ -164,7 +174,7 @@ final class Journey {
         go(0);
         int steps = 0;
         while (icount() == 0 && !spot().equals(here) && steps < MOST_TRAPS) {
-            host.travel().step(List.of(), null);
+            stepOnce();
             steps++;
         }
         if (steps == 0 || icount() > 0) {
@@ -183,6 +193,7 @@ final class Journey {
             long start = icount();
             Find find = look(end, breakpoints, watchpoints);
             if (interrupted) {
+                // where it has come to
                 return arrival(Why.INTERRUPT, null);
             }
             if (find != null) {
@@ -201,7 +212,7 @@ final class Journey {
     private Find look(long end, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
         Find[] last = new Find[1];
         TravelHost travel = host.travel();
-        travel.run(end, breakpoints, address -> {
+        seen(travel.run(end, breakpoints, address -> {
             if (travel.icount() < end) {
                 last[0] = new Find(travel.icount(), new Spot(travel.currentCpu(), address), null);
             }
@@ -209,15 +220,15 @@ final class Journey {
         }, watchpoints, access -> {
             last[0] = new Find(travel.icount(), null, access);
             return false;
-        });
+        }));
         return last[0];
     }
 
     /** Goes to where a CPU stood at an icount, behind the traps that were taken there. */
     private void goTo(long icount, Spot spot) {
         go(icount);
-        for (int steps = 0; !spot().equals(spot) && icount() == icount && steps < MOST_TRAPS; steps++) {
-            host.travel().step(List.of(), null);
+        for (int steps = 0; !spot().equals(spot) && icount() == icount && steps < MOST_TRAPS && !interrupted; steps++) {
+            stepOnce();
         }
     }
 
@@ -230,15 +241,17 @@ final class Journey {
         go(0);
         Stop stop = Stop.STEP;
         while (stop == Stop.STEP && icount() < end && !interrupted) {
-            stop = travel.run(Math.min(end, icount() + LEG), breakpoints, address -> {
+            stop = seen(travel.run(Math.min(end, icount() + LEG), breakpoints, address -> {
                 found.accept(new Hit(travel.icount(), travel.currentCpu(), address, Optional.empty()));
                 return false;
             }, watchpoints, access -> {
                 found.accept(new Hit(travel.icount(), travel.currentCpu(), travel.pc(), Optional.of(access)));
                 return false;
-            });
+            }));
         }
         boolean whole = !interrupted;
+        // the way back is no part of the search
+        interrupted = false;
         goTo(here, spot);
         return arrival(whole ? Why.THERE : Why.INTERRUPT, null);
     }
@@ -251,9 +264,12 @@ final class Journey {
         go(find.icount());
         int steps = 0;
         do {
-            host.travel().step(List.of(), null);
+            stepOnce();
             steps++;
-        } while (icount() == find.icount() && steps < MOST_TRAPS);
+        } while (icount() == find.icount() && steps < MOST_TRAPS && !interrupted);
+        if (interrupted) {
+            return arrival(Why.INTERRUPT, null);
+        }
         repeat(find.icount(), steps - 1);
         return arrival(Why.WATCHPOINT, find.access());
     }

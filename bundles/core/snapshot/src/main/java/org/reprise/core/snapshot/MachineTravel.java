@@ -20,6 +20,7 @@ import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +28,7 @@ import org.slf4j.LoggerFactory;
 final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     /** Distances, in instructions, that are run without a snapshot on the way. */
     private static final long NEAR = 300_000;
-    /** A move leaves a snapshot where so much of its way, in eighths, is behind it. */
-    private static final int EIGHTHS = 6;
-    /** … and one each so many instructions, so that no place is far from one. */
+    /** A move leaves a snapshot each so many instructions, so that no place is far from one, and where three quarters of its way are behind it. */
     private static final long LEG = 250_000_000;
     private static final Logger LOG = LoggerFactory.getLogger(MachineTravel.class);
 
@@ -39,6 +38,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private final Automatic automatic;
     private Shelf shelf;
     private long cycle = -1;
+    /** Moves leave snapshots: none has failed to be written. */
+    private boolean keeping;
 
     /** @param recordReplay record and replay of the same machine */
     MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay) {
@@ -51,15 +52,16 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     /** The shelf of the present power cycle. */
     private Shelf shelf() {
         long now = host.travel().powerCycle();
-        if (shelf != null && cycle == now) {
-            return shelf;
-        }
-        closeShelf();
-        if (host.status().state() != MachineState.RUNNING && host.status().state() != MachineState.PAUSED && recordReplay.get().recording().isEmpty()) {
+        MachineState state = host.status().state();
+        if (!replaying() && state != MachineState.RUNNING && state != MachineState.PAUSED) {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is not started: it has no snapshots");
         }
-        shelf = Shelf.open(host, recordReplay.get());
-        cycle = now;
+        if (shelf == null || cycle != now) {
+            closeShelf();
+            shelf = Shelf.open(host, recordReplay.get());
+            cycle = now;
+            keeping = true;
+        }
         return shelf;
     }
 
@@ -74,11 +76,14 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         return host.status().mode().equals("replay");
     }
 
-    private void requireReplay() {
+    /** Makes a move in a replay, from where it stands. */
+    private synchronized Arrival move(Supplier<Arrival> how) {
         if (!replaying()) {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: only a recording can be moved in; load a snapshot, "
                 + "or replay a recording");
         }
+        standStill();
+        return how.get();
     }
 
     private void standStill() {
@@ -89,17 +94,18 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public synchronized List<Snapshot> snapshots() {
-        return shelf().list();
+        return shelf().list().stream().map(shelf()::shown).toList();
     }
 
     @Override
     public synchronized Snapshot save(String name) {
-        return save(name, true).orElseThrow();
+        shelf().checkName(name);
+        return shelf().shown(save(name, true).orElseThrow());
     }
 
-    private Optional<Snapshot> save(String name, boolean patient) {
+    /** @param name empty for an automatic one @return empty when I/O was being done and nobody waits for it */
+    private Optional<StoredSnapshot> save(String name, boolean patient) {
         Shelf to = shelf();
-        to.checkName(name);
         Optional<Capture> capture = host.travel().capture(to.baseUnknown(), patient);
         if (capture.isEmpty()) {
             return Optional.empty();
@@ -118,26 +124,31 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is recorded, and a recording does not go back; stop it first");
         }
         standStill();
-        Shelf from = shelf();
-        Snapshot snapshot = from.find(which);
+        StoredSnapshot snapshot = shelf().find(which);
         restore(snapshot);
-        return snapshot;
+        return shelf().shown(snapshot);
     }
 
-    private void restore(Snapshot snapshot) {
+    private void restore(StoredSnapshot snapshot) {
         Shelf from = shelf();
         try {
             Shelf.Loaded loaded = from.load(snapshot);
-            EventJournal journal = loaded.image().events() < 0 ? null : recordReplay.get().reopen(loaded.image().events());
+            boolean opened = false;
             boolean done = false;
             try {
+                EventJournal journal = loaded.image().events() < 0 ? null : recordReplay.get().reopen(loaded.image().events());
+                opened = true;
                 host.travel().restore(loaded.image(), loaded.pages(), journal);
                 done = true;
             } finally {
-                from.restored(done);
+                if (opened) {
+                    from.restored(done);
+                } else {
+                    from.unused();
+                }
             }
         } catch (IOException e) {
-            throw new MachineException(ExitCode.DAMAGED, "snapshot " + Shelf.title(snapshot) + " cannot be loaded: " + e.getMessage(), e);
+            throw new MachineException(ExitCode.DAMAGED, snapshot.title() + " cannot be loaded: " + e.getMessage(), e);
         }
     }
 
@@ -173,48 +184,36 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
-    public synchronized Arrival seek(long icount) {
-        requireReplay();
-        standStill();
+    public Arrival seek(long icount) {
         if (icount < 0) {
             throw new MachineException(ExitCode.USAGE, "there is no icount " + icount + "; the recording begins at 0");
         }
-        return journey.seek(icount);
+        return move(() -> journey.seek(icount));
     }
 
     @Override
-    public synchronized Arrival step() {
-        requireReplay();
-        standStill();
-        return journey.step();
+    public Arrival step() {
+        return move(journey::step);
     }
 
     @Override
-    public synchronized Arrival resume(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
-        requireReplay();
-        standStill();
-        return journey.resume(breakpoints, watchpoints);
+    public Arrival resume(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        return move(() -> journey.resume(breakpoints, watchpoints));
     }
 
     @Override
-    public synchronized Arrival reverseStep() {
-        requireReplay();
-        standStill();
-        return journey.reverseStep();
+    public Arrival reverseStep() {
+        return move(journey::reverseStep);
     }
 
     @Override
-    public synchronized Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
-        requireReplay();
-        standStill();
-        return journey.reverseContinue(breakpoints, watchpoints);
+    public Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
+        return move(() -> journey.reverseContinue(breakpoints, watchpoints));
     }
 
     @Override
-    public synchronized Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found) {
-        requireReplay();
-        standStill();
-        return journey.search(breakpoints, watchpoints, end, found);
+    public Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found) {
+        return move(() -> journey.search(breakpoints, watchpoints, end, found));
     }
 
     @Override
@@ -228,7 +227,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     public void goBefore(long icount) {
         MachineStatus status = host.status();
         boolean stay = host.journal() != null && status.state() == MachineState.PAUSED && status.icount() < icount;
-        Optional<Snapshot> nearest = shelf().floor(before(icount));
+        Optional<StoredSnapshot> nearest = shelf().floor(before(icount));
         if (!stay || nearest.isPresent() && nearest.get().icount() > status.icount()) {
             goToLastBefore(icount);
         }
@@ -241,7 +240,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public void goToLastBefore(long icount) {
-        for (Optional<Snapshot> last = shelf().floor(before(icount)); last.isPresent(); last = shelf().floor(before(icount))) {
+        for (Optional<StoredSnapshot> last = shelf().floor(before(icount)); last.isPresent(); last = shelf().floor(before(icount))) {
             try {
                 restore(last.get());
                 return;
@@ -263,12 +262,12 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             if (rest <= 0) {
                 return Stop.STEP;
             }
-            long leg = rest <= NEAR ? rest : Math.min(LEG, rest / 8 * EIGHTHS);
+            long leg = rest <= NEAR ? rest : Math.min(LEG, rest / 4 * 3);
             Stop stop = host.travel().run(now + leg);
             if (stop != Stop.STEP) {
                 return stop;
             }
-            if (leg < rest) {
+            if (leg < rest && keeping) {
                 keep();
             }
         }
@@ -280,7 +279,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             save("", true);
             shelf().thin(automatic.bytes(), host.status().icount());
         } catch (MachineException | IOException e) {
-            LOG.warn("machine {}: no snapshot on the way: {}", host.name(), e.getMessage());
+            keeping = false;
+            LOG.warn("machine {}: moves leave no snapshots any more: {}", host.name(), e.getMessage());
         }
     }
 

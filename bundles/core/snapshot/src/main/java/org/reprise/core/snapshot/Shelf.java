@@ -2,15 +2,11 @@ package org.reprise.core.snapshot;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,34 +70,24 @@ final class Shelf implements AutoCloseable {
         this.temporary = temporary;
     }
 
+    /** @throws MachineException when there is no place for snapshots */
     static Shelf open(ReplayHost host, RecordReplay recordReplay) {
         boolean live = host.status().mode().equals("live");
         Optional<Path> recording = live ? Optional.empty() : recordReplay.recording();
+        String identity = "machine " + host.name() + recordReplay.identity().map(hash -> " " + hash).orElse("");
         try {
             if (recording.isPresent()) {
                 Path folder = recording.get().resolve(FOLDER);
                 try {
-                    return new Shelf(SnapshotStore.open(folder, identity(host), CACHE), folder, false);
+                    return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, false);
                 } catch (IOException e) {
                     LOG.warn("machine {}: snapshots cannot be kept with the recording, and will be gone when this program ends: {}", host.name(), e.getMessage());
                 }
             }
             Path folder = Files.createTempDirectory("reprise-snapshots");
-            return new Shelf(SnapshotStore.open(folder, identity(host), CACHE), folder, true);
+            return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, true);
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "machine " + host.name() + ": there is no place for snapshots: " + e.getMessage(), e);
-        }
-    }
-
-    /** What must be equal for an image to fit a machine is what must be equal for a replay. */
-    private static String identity(ReplayHost host) {
-        StringBuilder all = new StringBuilder();
-        host.manifest().forEach((key, value) -> all.append(key).append('=').append(value).append('\n'));
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
-            return "machine " + host.name() + " " + HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -109,45 +95,44 @@ final class Shelf implements AutoCloseable {
         return folder;
     }
 
-    static String title(Snapshot snapshot) {
-        return snapshot.automatic() ? String.valueOf(snapshot.id()) : "'" + snapshot.name() + "'";
+    /** All, by icount. */
+    List<StoredSnapshot> list() {
+        return store.list();
     }
 
-    List<Snapshot> list() {
-        return store.list().stream().map(this::snapshot).sorted(Comparator.comparingLong(Snapshot::icount)).toList();
-    }
-
-    private Snapshot snapshot(StoredSnapshot s) {
-        return new Snapshot(s.id(), s.name(), s.icount(), s.virtual(), freeable(s.id()));
-    }
-
-    private long freeable(long id) {
+    /** For people; looks through tables for what deleting it would free. */
+    Snapshot shown(StoredSnapshot s) {
+        long freeable;
         try {
-            return store.freeable(id);
+            freeable = store.freeable(s.id());
         } catch (IOException e) {
             // it is damaged, and takes room nevertheless
-            return 0;
+            freeable = 0;
         }
+        return new Snapshot(s.id(), s.name(), s.icount(), s.virtual(), freeable);
     }
 
-    Snapshot find(String which) {
-        return list().stream().filter(s -> s.name().equals(which) || String.valueOf(s.id()).equals(which)).findFirst()
-            .orElseThrow(() -> new MachineException(ExitCode.USAGE, "there is no snapshot " + which + "; there are "
-                + list().stream().map(s -> s.automatic() ? String.valueOf(s.id()) : s.name()).toList()));
+    StoredSnapshot find(String which) {
+        return store.find(which).orElseThrow(() -> new MachineException(ExitCode.USAGE, "there is no snapshot " + which + "; there are "
+            + list().stream().map(s -> s.name().isEmpty() ? String.valueOf(s.id()) : s.name()).toList()));
     }
 
     /** The last usable one at an icount or before. */
-    Optional<Snapshot> floor(long icount) {
+    Optional<StoredSnapshot> floor(long icount) {
         return store.list().stream().filter(s -> s.icount() <= icount && !s.damaged() && !avoided.contains(s.id()))
-            .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::id)).map(this::snapshot);
+            .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::id));
     }
 
-    void avoid(Snapshot snapshot) {
+    void avoid(StoredSnapshot snapshot) {
         avoided.add(snapshot.id());
     }
 
+    /** @throws MachineException when a user cannot give this name */
     void checkName(String name) {
-        if (!name.isEmpty() && store.list().stream().anyMatch(s -> s.name().equals(name))) {
+        if (name.isBlank() || name.matches("\\d+")) {
+            throw new MachineException(ExitCode.USAGE, "\"" + name + "\" is no name for a snapshot: give it one that is no number");
+        }
+        if (store.list().stream().anyMatch(s -> s.name().equals(name))) {
             throw new MachineException(ExitCode.USAGE, "there is a snapshot '" + name + "' already; delete it, or take another name");
         }
     }
@@ -158,7 +143,7 @@ final class Shelf implements AutoCloseable {
     }
 
     /** Puts a capture on disk. */
-    Snapshot save(Capture capture, String name) throws IOException {
+    StoredSnapshot save(Capture capture, String name) throws IOException {
         Tables before = lost ? null : base;
         lost = true;
         byte[] page = new byte[Capture.PAGE];
@@ -176,7 +161,7 @@ final class Shelf implements AutoCloseable {
             StoredSnapshot saved = writer.commit(capture.image(), name, Map.of());
             base(store.tables(saved.id()));
             lost = false;
-            return snapshot(saved);
+            return saved;
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -189,8 +174,8 @@ final class Shelf implements AutoCloseable {
         base = now;
     }
 
-    /** A snapshot for {@link org.reprise.api.travel.TravelHost#restore}; call {@link #restored} afterwards. */
-    Loaded load(Snapshot snapshot) throws IOException {
+    /** A snapshot for {@link org.reprise.api.travel.TravelHost#restore}; call {@link #restored} or {@link #unused} afterwards. */
+    Loaded load(StoredSnapshot snapshot) throws IOException {
         MachineImage image = store.image(snapshot.id());
         Tables tables = store.tables(snapshot.id());
         Tables before = base;
@@ -199,8 +184,13 @@ final class Shelf implements AutoCloseable {
         return new Loaded(image, new PageSource() {
             @Override
             public int[] different(String space) {
-                int[] found = tables.table(space).different(before == null ? PageTable.EMPTY : before.table(space));
-                return everything ? IntStream.range(0, sizes.getOrDefault(space, tables.table(space).limit())).toArray() : found;
+                return everything ? IntStream.range(0, sizes.getOrDefault(space, tables.table(space).limit())).toArray()
+                    : tables.table(space).different(before == null ? PageTable.EMPTY : before.table(space));
+            }
+
+            @Override
+            public int[] written(String space) {
+                return tables.table(space).different(PageTable.EMPTY);
             }
 
             @Override
@@ -212,6 +202,12 @@ final class Shelf implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** What was loaded last will not be restored; the machine is as it was. */
+    void unused() {
+        loading.close();
+        loading = null;
     }
 
     /** The machine was restored, or not, to what was loaded last. */
@@ -239,7 +235,7 @@ final class Shelf implements AutoCloseable {
         lost = false;
     }
 
-    void delete(Snapshot snapshot) throws IOException {
+    void delete(StoredSnapshot snapshot) throws IOException {
         store.delete(snapshot.id());
     }
 
@@ -252,7 +248,7 @@ final class Shelf implements AutoCloseable {
      */
     void thin(long bytes, long here) throws IOException {
         while (store.bytes() > bytes) {
-            List<StoredSnapshot> all = store.list().stream().sorted(Comparator.comparingLong(StoredSnapshot::icount)).toList();
+            List<StoredSnapshot> all = store.list();
             TreeMap<Long, StoredSnapshot> byGap = new TreeMap<>();
             ToLongFunction<StoredSnapshot> distance = s -> Math.min(FAR, Math.abs(s.icount() - here)) + CLOSE;
             for (int i = 1; i + 1 < all.size(); i++) {

@@ -14,7 +14,7 @@ final class PageCache {
 
     /** @param bytes that it may take; 0: none */
     PageCache(long bytes) {
-        capacity = (int) Math.min(PageTable.MAX_PAGES, bytes / (PageCodec.PAGE + OVERHEAD));
+        capacity = (int) Math.min(1 << 24, bytes / (PageCodec.PAGE + OVERHEAD));
         pages = new LinkedHashMap<>(16, 0.75f, true);
     }
 

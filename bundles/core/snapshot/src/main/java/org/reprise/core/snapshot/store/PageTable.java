@@ -14,8 +14,8 @@ public final class PageTable {
     public static final long NEVER = 0;
     /** The id of a page of zeros. */
     public static final long ZERO = 1;
-    /** Pages that a space can have. */
-    public static final int MAX_PAGES = 1 << 24;
+    /** Pages that a space can have: 8 TiB. */
+    public static final int MAX_PAGES = Integer.MAX_VALUE & -512;
     /** The table of a space that was never written. */
     public static final PageTable EMPTY = new PageTable(new Chunk[0]);
 

@@ -350,10 +350,11 @@ public final class SnapshotStore implements AutoCloseable {
         try (Tables tables = tables(id)) {
             image(id);
             for (String space : tables.spaces()) {
-                PageTable table = tables.table(space);
-                for (int i = 0; i < table.limit(); i++) {
-                    if (table.id(i) > PageTable.ZERO) {
-                        readStored(codec, table.id(i), page);
+                for (Chunk chunk : tables.table(space).chunks().values()) {
+                    for (long pageId : chunk.ids) {
+                        if (pageId > PageTable.ZERO) {
+                            readStored(codec, pageId, page);
+                        }
                     }
                 }
             }

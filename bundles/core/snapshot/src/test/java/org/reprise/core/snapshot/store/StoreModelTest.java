@@ -91,7 +91,7 @@ class StoreModelTest {
         try (Tables tables = base == 0 ? null : store.tables(base); SnapshotWriter writer = store.begin(tables)) {
             for (int n = random.nextInt(300); n > 0; n--) {
                 String space = SPACES[random.nextInt(SPACES.length)];
-                int page = random.nextInt(3) == 0 ? random.nextInt(PageTable.MAX_PAGES) : random.nextInt(2000);
+                int page = random.nextInt(3) == 0 ? random.nextInt(1 << 24) : random.nextInt(2000);
                 if (random.nextInt(10) == 0) {
                     writer.clear(space, page);
                     next.spaces.computeIfAbsent(space, s -> new TreeMap<>()).remove(page);

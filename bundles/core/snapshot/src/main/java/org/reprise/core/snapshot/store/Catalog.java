@@ -107,6 +107,11 @@ final class Catalog {
         snapshots.computeIfPresent(id, (i, s) -> s.damaged() ? s : damaged(s, how));
     }
 
+    /** Commits so far. */
+    synchronized long generation() {
+        return generation;
+    }
+
     synchronized long next() {
         return next;
     }

@@ -19,7 +19,7 @@ import org.h2.mvstore.SFChunk;
  * which checks little of what it reads, never acts upon damaged bytes. Whoever opens it keeps others away. No channels: an interrupt of a reader would
  * close them.
  */
-final class CheckedFileStore extends RandomAccessStore {
+class CheckedFileStore extends RandomAccessStore {
     /** The library's block: it writes whole ones only. */
     static final int DATA = 4096;
     /** A block in the file. */
@@ -34,9 +34,22 @@ final class CheckedFileStore extends RandomAccessStore {
     /** Open files that no reader has at the moment. */
     private final Queue<RandomAccessFile> readers = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
+    private final boolean thorough;
 
-    CheckedFileStore(Map<String, Object> config) {
+    /** @param thorough see {@link #readStoreHeader} */
+    CheckedFileStore(Map<String, Object> config, boolean thorough) {
         super(config);
+        this.thorough = thorough;
+    }
+
+    /**
+     * Finds the newest commit. After a crash the library follows a chain of parts from the one that its header names; when a part of the chain was freed and
+     * written over meanwhile, it stops at an old commit, though newer ones are whole. A thorough search looks at all blocks of the file. (The library's own
+     * recovery mode does that, too, but from then on takes what cannot be read for empty.)
+     */
+    @Override
+    protected void readStoreHeader(boolean recoveryMode) {
+        super.readStoreHeader(thorough);
     }
 
     /** @throws IOException when the file cannot be opened for writing */
@@ -124,10 +137,20 @@ final class CheckedFileStore extends RandomAccessStore {
                 source.get(written, i * BLOCK, DATA);
                 checks.putInt(i * BLOCK + DATA, check(crc, block + i, written, i * BLOCK));
             }
-            writer.seek(block * BLOCK);
-            writer.write(written, 0, count * BLOCK);
+            write(writer, block * BLOCK, written, count * BLOCK);
             block += count;
         }
+    }
+
+    /** Every write to the file. */
+    void write(RandomAccessFile file, long position, byte[] bytes, int length) throws IOException {
+        file.seek(position);
+        file.write(bytes, 0, length);
+    }
+
+    /** Every cut of the file. */
+    void cut(RandomAccessFile file, long length) throws IOException {
+        file.setLength(length);
     }
 
     /** Blocks that the pages in use would fill, roughly. */
@@ -169,7 +192,7 @@ final class CheckedFileStore extends RandomAccessStore {
     @Override
     protected void truncate(long size) {
         try {
-            writer.setLength(size / DATA * BLOCK);
+            cut(writer, size / DATA * BLOCK);
         } catch (IOException e) {
             throw DataUtils.newMVStoreException(DataUtils.ERROR_WRITING_FAILED, "{0}: {1}", getFileName(), e, e);
         }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SnapshotStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
-    private static final String FILE = "snapshots.mv";
+    static final String FILE = "snapshots.mv";
     private static final long HEADERS = 2L * CheckedFileStore.BLOCK;
     /** Bytes that are written at once; the library has them in memory until then. */
     private static final int PENDING = 4 << 20;
@@ -72,6 +72,10 @@ public final class SnapshotStore implements AutoCloseable {
      * @throws IOException naming the folder and the remedy: it belongs to something else, is in use, or damaged as a whole. Nothing in it is deleted.
      */
     public static SnapshotStore open(Path folder, String identity, long cacheBytes) throws IOException {
+        return open(folder, identity, cacheBytes, CheckedFileStore::new);
+    }
+
+    static SnapshotStore open(Path folder, String identity, long cacheBytes, Volume.Blocks blocks) throws IOException {
         if (identity.isEmpty() || identity.length() > MAX_IDENTITY) {
             throw new IllegalArgumentException("the identity of a snapshot store has " + identity.length() + " characters: 1 to " + MAX_IDENTITY
                 + " are allowed");
@@ -88,8 +92,12 @@ public final class SnapshotStore implements AutoCloseable {
                 checkFile(folder, witness);
             }
             Path file = folder.resolve(FILE);
-            boolean fresh = !Files.exists(file) || Files.size(file) == 0;
-            volume = new Volume(file);
+            boolean fresh = !Files.exists(file) || Files.size(file) < HEADERS;
+            if (fresh) {
+                // its maker was killed before there was anything in it, or else the witness would know
+                Files.write(file, new byte[0]);
+            }
+            volume = new Volume(file, blocks);
             byte[] kept = volume.get(Kind.ROOT, 0);
             if (kept == null && witness == null && volume.last(Kind.SNAPSHOTS) == 0) {
                 // new, or its maker was killed
@@ -97,7 +105,7 @@ public final class SnapshotStore implements AutoCloseable {
                 volume.put(Kind.ROOT, 0, kept);
                 volume.commit();
             }
-            Records.Root root = root(codec, file, kept);
+            Records.Root root = newest(codec, volume, file, witness == null ? 0 : witness.generation());
             checkIdentity(folder, root.identity(), identity);
             if (witness == null && !fresh && root.generation() > 1) {
                 LOG.warn("{}: the file {} is missing or damaged and made again: if snapshots were lost by damage before, nobody can tell", folder,
@@ -115,6 +123,21 @@ public final class SnapshotStore implements AutoCloseable {
                 lock.close();
             }
         }
+    }
+
+    /**
+     * What the volume has first of all, of its newest commit.
+     *
+     * @param generation that it is known to have reached: the whole file is searched when it seems to have not
+     */
+    private static Records.Root newest(PageCodec codec, Volume volume, Path file, long generation) throws IOException {
+        byte[] kept = volume.get(Kind.ROOT, 0);
+        Records.Root root = kept == null && generation > 0 ? null : root(codec, file, kept);
+        if (root != null && root.generation() >= generation) {
+            return root;
+        }
+        volume.reopen(true);
+        return root(codec, file, volume.get(Kind.ROOT, 0));
     }
 
     private static Witness witness(PageCodec codec, Path folder) {
@@ -471,7 +494,8 @@ public final class SnapshotStore implements AutoCloseable {
                 finish(writer);
             }
             try {
-                volume.reopen();
+                volume.reopen(false);
+                newest(codecs.get(), volume, folder.resolve(FILE), catalog.generation());
             } catch (IOException again) {
                 told.addSuppressed(again);
             }

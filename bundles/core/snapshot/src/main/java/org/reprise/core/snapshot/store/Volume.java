@@ -30,7 +30,13 @@ final class Volume {
     /** Whatever the fill rate is. */
     private static final int ALWAYS = 101;
 
+    /** Makes what is under the library's trees. */
+    interface Blocks {
+        CheckedFileStore make(Map<String, Object> config, boolean thorough);
+    }
+
     private final Path file;
+    private final Blocks maker;
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     /** Null when it was closed, or could not be opened again. */
     private MVStore library;
@@ -38,14 +44,15 @@ final class Volume {
     private final Map<Kind, MVMap<Long, byte[]>> maps = new HashMap<>();
 
     /** @throws IOException naming the file and what to do when it cannot be opened */
-    Volume(Path file) throws IOException {
+    Volume(Path file, Blocks maker) throws IOException {
         this.file = file;
-        open();
+        this.maker = maker;
+        open(false);
     }
 
-    private void open() throws IOException {
+    private void open(boolean thorough) throws IOException {
         Map<String, Object> config = new HashMap<>(Map.of("cacheSize", CACHE_MIB, "pageSplitSize", LEAF));
-        CheckedFileStore made = new CheckedFileStore(config);
+        CheckedFileStore made = maker.make(config, thorough);
         made.openFile(file.toString());
         MVStore opened = null;
         try {
@@ -217,15 +224,15 @@ final class Volume {
         open.writeLock().lock();
         try {
             if (library == null || library.isClosed()) {
-                reopen();
+                reopen(false);
             }
         } finally {
             open.writeLock().unlock();
         }
     }
 
-    /** Forgets what was not committed. */
-    void reopen() throws IOException {
+    /** Forgets what was not committed. @param thorough the newest commit is looked for in the whole file */
+    void reopen(boolean thorough) throws IOException {
         open.writeLock().lock();
         try {
             if (library != null) {
@@ -234,7 +241,7 @@ final class Volume {
                 old.closeImmediately();
                 blocks.closeFile();
             }
-            open();
+            open(thorough);
         } finally {
             open.writeLock().unlock();
         }

@@ -122,7 +122,7 @@ final class EventQueue {
      * Whoever waits for another thread looks for so long, ns, before it lets itself be put to sleep: waking costs the host more than what it waits for often
      * takes, a read from its page cache or an answer on its loopback.
      */
-    static final long SPIN = Long.getLong("hr.q", 50_000);
+    static final long SPIN = 50_000;
 
     /** The idle machine waits until something is put in or signalled, or the time is over; at once when that happened before. */
     void await(long nanos) {

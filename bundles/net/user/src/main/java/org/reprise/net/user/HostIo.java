@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class HostIo {
     private static final Logger LOG = LoggerFactory.getLogger(HostIo.class);
     private static final int BUFFER = 1 << 17;
-    private static final long SPIN = Long.getLong("hr.io", 50_000);
+    private static final long SPIN = 50_000;
     private static final long PATIENCE_MILLIS = 2_000;
 
     /** A socket's side on the I/O thread. */

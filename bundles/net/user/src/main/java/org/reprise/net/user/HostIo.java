@@ -43,6 +43,8 @@ final class HostIo {
     private Thread thread;
     private Selector selector;
     private volatile boolean closed;
+    /** The I/O thread lets itself be put to sleep, and looks at the orders once more before. */
+    private volatile boolean asleep;
     // the I/O thread's
     private final List<Runnable> flushes = new ArrayList<>();
     private ByteBuffer buffer;
@@ -61,7 +63,10 @@ final class HostIo {
         if (thread == null) {
             start();
         }
-        selector.wakeup();
+        // waking it costs a call of the host's kernel, on the machine's thread
+        if (asleep) {
+            selector.wakeup();
+        }
     }
 
     private void start() {
@@ -160,7 +165,11 @@ final class HostIo {
             }
             Thread.onSpinWait();
         } while (System.nanoTime() - begin < SPIN);
-        selector.select();
+        asleep = true;
+        if (orders.isEmpty() && !closed) {
+            selector.select();
+        }
+        asleep = false;
     }
 
     private void close(AutoCloseable closing) {

@@ -80,8 +80,14 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     }
 
     /** True while the handshake is not done. */
-    boolean halfOpen() {
+    private boolean halfOpen() {
         return state == State.CONNECTING || state == State.SYN_SENT || state == State.SYN_RECEIVED;
+    }
+
+    private void become(State to) {
+        int before = halfOpen() ? 1 : 0;
+        state = to;
+        table.halfOpen((halfOpen() ? 1 : 0) - before);
     }
 
     /** True when both ends know that it is over. */
@@ -97,7 +103,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
 
     /** The guest opens. @param packet what to quote when it cannot be delivered */
     void open(TcpSegment syn, byte[] packet, HostTcp to) {
-        state = State.CONNECTING;
+        become(State.CONNECTING);
         host = to;
         quote = packet;
         options(syn);
@@ -105,7 +111,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
 
     /** The host opens. */
     void open(HostTcp from) {
-        state = State.SYN_SENT;
+        become(State.SYN_SENT);
         host = from;
         scaled = true;
         mss = defaultMss();
@@ -125,7 +131,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     @Override
     public void connected() {
         if (state == State.CONNECTING) {
-            state = State.SYN_RECEIVED;
+            become(State.SYN_RECEIVED);
             quote = null;
             sendSyn();
         }
@@ -138,7 +144,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     }
 
     private void established(TcpSegment by) {
-        state = State.ESTABLISHED;
+        become(State.ESTABLISHED);
         heard = alarms.now();
         sender.start(initial + 1, guestWindow(by), by);
         life.in(KEEP_ALIVE);
@@ -188,7 +194,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
                 sendAcknowledgement();
                 sender.output();
             } else {
-                state = State.SYN_RECEIVED;
+                become(State.SYN_RECEIVED);
                 sendSyn();
             }
         }
@@ -344,7 +350,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
             return true;
         }
         release();
-        state = State.TIME_WAIT;
+        become(State.TIME_WAIT);
         life.in(TIME_WAIT);
         return true;
     }
@@ -396,7 +402,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     void forget() {
         release();
         life.cancel();
-        state = State.CLOSED;
+        become(State.CLOSED);
         table.remove(this);
     }
 

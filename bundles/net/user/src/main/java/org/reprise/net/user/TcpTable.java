@@ -35,6 +35,8 @@ final class TcpTable {
     private final Destinations destinations;
     private final Allowance.Budget budget = new Allowance.Budget(BUDGET);
     private final Map<Flow, TcpConnection> connections = new LinkedHashMap<>();
+    /** Connections whose handshake is not done. */
+    private int halfOpen;
     private int opened;
     private int turn;
     private int nextPort = FIRST_PORT;
@@ -102,8 +104,7 @@ final class TcpTable {
         if (connections.size() >= MOST) {
             connections.values().stream().filter(TcpConnection::over).findFirst().ifPresent(TcpConnection::forget);
         }
-        return connections.size() < MOST && (connections.size() < MOST_HALF_OPEN
-                || connections.values().stream().filter(TcpConnection::halfOpen).count() < MOST_HALF_OPEN);
+        return connections.size() < MOST && halfOpen < MOST_HALF_OPEN;
     }
 
     private TcpConnection add(Flow flow) {
@@ -111,6 +112,11 @@ final class TcpTable {
         TcpConnection connection = new TcpConnection(this, flow, alarms, budget, initial);
         connections.put(flow, connection);
         return connection;
+    }
+
+    /** So many connections more, or less, are half open. */
+    void halfOpen(int more) {
+        halfOpen += more;
     }
 
     void remove(TcpConnection connection) {

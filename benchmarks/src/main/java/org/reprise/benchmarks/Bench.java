@@ -86,7 +86,7 @@ public final class Bench {
             case "speed" -> new Speed(this, pairs, work, this::add).run();
             case "growth" -> new Growth(this, pairs, work, this::add).run();
             case "startup" -> startup();
-            case "timetravel" -> new TimeTravel(this, work, this::add).run();
+            case "timetravel" -> new TimeTravel(this, pairs, jobs, work, this::add).run();
             case "io" -> new Io(this, pairs, jobs, work, this::add).run();
             default -> memory();
         }

@@ -102,6 +102,18 @@ final class Commands {
         return services.await(GdbServers.class, null, SERVICE_MILLIS).serve(m, Integer.parseInt(port));
     }
 
+    /** Switches the snapshots of --snapshots on. */
+    private void snapshots(Machine m, Options o) {
+        String mib = o.value("--snapshots");
+        if (mib == null) {
+            return;
+        }
+        if (!mib.matches("[1-9]\\d{0,8}")) {
+            throw new MachineException(ExitCode.USAGE, "--snapshots " + mib + ": give a number of MiB, 1 to 999999999");
+        }
+        services.travel(m.name()).automatic(Long.parseLong(mib));
+    }
+
     /** Tells the port once the machine is there to be debugged. */
     private static void announce(int port, Options o) {
         if (port >= 0) {
@@ -147,6 +159,10 @@ final class Commands {
         Flame flame = Flame.begin(services, m, o);
         try (StopOnSignal signal = new StopOnSignal(m); Outlet outlet = new Outlet(m, o.path("--console-log"), !tty)) {
             int port = debugged(m, o);
+            if (record == null && o.value("--snapshots") != null) {
+                throw new MachineException(ExitCode.USAGE, "--snapshots: they are kept with a recording; add --record FILE.rr");
+            }
+            snapshots(m, o);
             if (record != null) {
                 RecordReplay rr = services.recordReplay(m.name());
                 rr.record(record, o.flag("--stop"));
@@ -256,6 +272,7 @@ final class Commands {
         Flame flame = Flame.begin(services, m, o);
         try (StopOnSignal signal = new StopOnSignal(m); Outlet outlet = new Outlet(m, o.path("--console-log"), show)) {
             int port = debugged(m, o);
+            snapshots(m, o);
             rr.replay(folder, o.flag("--force"), o.flag("--stop"));
             announce(port, o);
             outlet.attach();

@@ -28,6 +28,7 @@ final class Help {
           --gdb PORT             serve the machine to gdb on a loopback port (0: any); --stop: before its first instruction
           --flame FILE.svg       a flame graph of the guest's functions (FILE.folded: stacks as text); --flame-every N instructions
           --symbols FILE[@OFFSET]  for it, in place of the machine's kernel and firmware: an ELF file, a kernel image or a System.map
+          --snapshots MIB        snapshots while it is recorded or replayed, each half second, within so much disk: for moving in it later
           --console-log FILE     console output to a file
           --summary FILE         figures as key=value lines to a file
           --force                replay with other bundle versions

@@ -43,6 +43,22 @@ public interface TimeTravel {
     /** Moves a replay to an instruction count. @return THERE, or END when the recording ends before */
     Arrival seek(long icount);
 
+    /**
+     * Moves a replay to the first instruction at or after a VIRTUAL time: VIRTUAL is at least that when the machine stands there, and was not before.
+     *
+     * @param virtual ns, at least 0
+     * @return THERE or INTERRUPT
+     * @throws org.reprise.api.machine.MachineException USAGE, naming the end's time, when the recording ends before; the machine is where it was then
+     */
+    Arrival seekTime(long virtual);
+
+    /**
+     * Moves a replay to before the instruction that was retired when the count was {@code icount}, behind traps and interrupts taken at that count.
+     *
+     * @return THERE, INTERRUPT, or END when the recording ends before
+     */
+    Arrival seekInstruction(long icount);
+
     /** Lets a replay do one {@link org.reprise.api.machine.DebugSession#step}. @return THERE or END */
     Arrival step();
 
@@ -80,6 +96,16 @@ public interface TimeTravel {
      * @return THERE, or INTERRUPT when somebody ended it before
      */
     Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found);
+
+    /**
+     * Replays the recording from its beginning, before the machine's first reset, to an icount for somebody who hears what happens, and comes back to where
+     * the machine stood.
+     *
+     * @param end an icount, or {@link Long#MAX_VALUE} for the recording's end
+     * @param witness not to call this service, but for {@link #interrupt}
+     * @return THERE, or INTERRUPT when somebody ended it before
+     */
+    Arrival witness(long end, Witness witness);
 
     /** Ends a move that is under way soon, where it has come to. */
     void interrupt();

@@ -57,6 +57,16 @@ public interface TravelHost {
     /** Instructions retired since power-on; exact for whoever is asked or told on the machine's thread while the guest runs. */
     long icount();
 
+    /** The instruction count, as {@link #icount}, at which VIRTUAL reaches a time if nothing but instructions passes it from here on. Machine's thread, or while the machine stands still. */
+    long icountAt(long virtual);
+
+    /**
+     * Lets somebody hear what the machine does from now on, over power cycles and restored images, too. One at a time: the last one.
+     *
+     * @return ends it
+     */
+    AutoCloseable attend(Witness witness);
+
     /** Index of the CPU whose turn it is; also while the guest runs, on the machine's thread. */
     int currentCpu();
 

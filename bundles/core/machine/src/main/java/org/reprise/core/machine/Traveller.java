@@ -21,6 +21,7 @@ import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.MachineImage;
 import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.TravelHost;
+import org.reprise.api.travel.Witness;
 import org.reprise.core.memory.RamCapture;
 
 /** Captures a machine, restores it, and runs it quietly: what is asked for is done on the machine's thread. */
@@ -54,6 +55,8 @@ final class Traveller implements TravelHost {
 
     private final Host host;
     private volatile long powerCycles;
+    /** Machine's thread. */
+    private Witness witness;
 
     Traveller(Host host) {
         this.host = host;
@@ -257,6 +260,27 @@ final class Traveller implements TravelHost {
     }
 
     @Override
+    public long icountAt(long virtual) {
+        return host.assembly().clock().icountOf(virtual);
+    }
+
+    @Override
+    public AutoCloseable attend(Witness newWitness) {
+        attended(newWitness);
+        return () -> attended(null);
+    }
+
+    private void attended(Witness newWitness) {
+        host.call(() -> {
+            witness = newWitness;
+            if (host.assembly() != null) {
+                host.assembly().clock().audience().witness(newWitness);
+            }
+            return null;
+        });
+    }
+
+    @Override
     public int currentCpu() {
         return host.runOrRefuse("has no CPUs now").currentCpu();
     }
@@ -274,6 +298,7 @@ final class Traveller implements TravelHost {
     /** The machine was powered on. Machine's thread. */
     void poweredOn() {
         powerCycles++;
+        host.assembly().clock().audience().witness(witness);
     }
 
     @Override

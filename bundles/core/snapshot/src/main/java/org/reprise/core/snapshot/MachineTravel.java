@@ -20,6 +20,7 @@ import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.Witness;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -217,6 +218,24 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
+    public Arrival seekTime(long virtual) {
+        if (virtual < 0) {
+            throw new MachineException(ExitCode.USAGE, "there is no VIRTUAL time " + virtual + " ns; the recording begins at 0");
+        }
+        return move(() -> journey.seekTime(virtual));
+    }
+
+    @Override
+    public Arrival seekInstruction(long icount) {
+        return move(() -> journey.seekInstruction(icount));
+    }
+
+    @Override
+    public Arrival witness(long end, Witness witness) {
+        return move(() -> journey.witness(end, witness));
+    }
+
+    @Override
     public void interrupt() {
         journey.interrupt();
     }
@@ -239,8 +258,23 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
+    public void goBeforeTime(long virtual) {
+        MachineStatus status = host.status();
+        boolean stay = host.journal() != null && status.state() == MachineState.PAUSED && status.virtualTime() < virtual;
+        Optional<StoredSnapshot> nearest = shelf().before(virtual);
+        if (!stay || nearest.isPresent() && nearest.get().virtual() > status.virtualTime()) {
+            goToLast(() -> shelf().before(virtual));
+        }
+    }
+
+    @Override
     public void goToLastBefore(long icount) {
-        for (Optional<StoredSnapshot> last = shelf().floor(before(icount)); last.isPresent(); last = shelf().floor(before(icount))) {
+        goToLast(() -> shelf().floor(before(icount)));
+    }
+
+    /** @param which the snapshot to go to; asked again when one could not be used */
+    private void goToLast(Supplier<Optional<StoredSnapshot>> which) {
+        for (Optional<StoredSnapshot> last = which.get(); last.isPresent(); last = which.get()) {
             try {
                 restore(last.get());
                 return;
@@ -249,9 +283,15 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                 shelf().avoid(last.get());
             }
         }
+        goToBeginning();
+    }
+
+    @Override
+    public void goToBeginning() {
+        Shelf kept = shelf();
         host.travel().restart(recordReplay.get().reopen(0));
         cycle = host.travel().powerCycle();
-        shelf().restarted();
+        kept.restarted();
     }
 
     @Override

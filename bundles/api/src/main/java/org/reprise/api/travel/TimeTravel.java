@@ -31,6 +31,15 @@ public interface TimeTravel {
      */
     Snapshot load(String which);
 
+    /**
+     * Goes to a snapshot, lets somebody look at the machine there, and comes back. A live machine that ran runs on.
+     *
+     * @param which name or id
+     * @param look not to call this service
+     * @throws org.reprise.api.machine.MachineException as {@link #load}
+     */
+    void visit(String which, Consumer<Visit> look);
+
     /** Removes a snapshot. @param which name or id */
     void delete(String which);
 
@@ -102,7 +111,7 @@ public interface TimeTravel {
      * the machine stood.
      *
      * @param end an icount, or {@link Long#MAX_VALUE} for the recording's end
-     * @param witness not to call this service, but for {@link #interrupt}
+     * @param witness not to call this service
      * @return THERE, or INTERRUPT when somebody ended it before
      */
     Arrival witness(long end, Witness witness);

@@ -7,9 +7,8 @@ import org.reprise.api.replay.Event;
 
 /**
  * Hears what a replayed machine does, {@link TravelHost#attend}: on the machine's thread, while the guest runs, in the order in which it happens. Quick,
- * and without requests to the machine but {@link TravelHost#icount}, {@link TravelHost#icountAt} and {@link TravelHost#interrupt}. Each call says where
- * it happens: {@code icount} instructions retired since power-on, {@code virtual} VIRTUAL in ns. A witness that throws hears no more, see
- * {@link TravelHost#attend}.
+ * and without requests to the machine but {@link TravelHost#icount}, {@link TravelHost#icountAt} and {@link TravelHost#stopBy}. Each call says where
+ * it happens: {@code icount} instructions retired since power-on, {@code virtual} VIRTUAL in ns. When a witness throws, the machine fails there.
  */
 @ConsumerType
 public interface Witness {
@@ -47,5 +46,9 @@ public interface Witness {
 
     /** A frame leaves or reaches the guest's card. @param received it comes from outside @param network name of the part */
     default void frame(String network, boolean received, NetworkFrame frame, long icount, long virtual) {
+    }
+
+    /** The run that was to be heard is over, or has been interrupted, here; not on the machine's thread. */
+    default void ended(long icount, long virtual) {
     }
 }

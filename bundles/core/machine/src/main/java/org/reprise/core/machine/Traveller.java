@@ -16,6 +16,7 @@ import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
+import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.MachineImage;
@@ -265,6 +266,11 @@ final class Traveller implements TravelHost {
     }
 
     @Override
+    public void stopBy(long icount) {
+        host.runOrRefuse("does not run").stopBy(icount);
+    }
+
+    @Override
     public AutoCloseable attend(Witness newWitness) {
         attended(newWitness);
         return () -> attended(null);
@@ -278,6 +284,12 @@ final class Traveller implements TravelHost {
             }
             return null;
         });
+    }
+
+    @Override
+    public MemoryRange ram() {
+        MachineConfiguration configuration = host.assembly().configuration();
+        return new MemoryRange(RAM, configuration.ramBase(), configuration.ram(), MemoryRange.Kind.RAM);
     }
 
     @Override

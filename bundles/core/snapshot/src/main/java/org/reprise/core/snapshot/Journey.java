@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.WatchListener.Access;
@@ -41,7 +42,12 @@ final class Journey {
         void goToBeginning();
 
         /** Runs to an icount, taking snapshots on the way. */
-        Stop runTo(long icount);
+        default Stop runTo(long icount) {
+            return runTo(() -> icount);
+        }
+
+        /** Runs to an icount that can change on the way, taking snapshots. */
+        Stop runTo(LongSupplier icount);
 
         /** Puts the machine at the last snapshot before an icount, or at the recording's beginning when there is none. */
         void goToLastBefore(long icount);
@@ -145,6 +151,7 @@ final class Journey {
             while (stop == Stop.STEP && icount() < end && !interrupted) {
                 stop = seen(travel.run(Math.min(end, icount() + LEG)));
             }
+            witness.ended(icount(), host.status().virtualTime());
         } catch (MachineException e) {
             throw e;
         } catch (Exception e) {
@@ -155,6 +162,19 @@ final class Journey {
         interrupted = false;
         goTo(here, spot);
         return arrival(whole ? Why.THERE : Why.INTERRUPT, null);
+    }
+
+    /** Somewhere else for a moment. */
+    void visit(Runnable there) {
+        interrupted = false;
+        long here = icount();
+        Spot spot = spot();
+        try {
+            there.run();
+        } finally {
+            interrupted = false;
+            goTo(here, spot);
+        }
     }
 
     private Stop go(long icount) {

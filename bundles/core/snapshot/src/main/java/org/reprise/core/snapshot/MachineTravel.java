@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
@@ -18,8 +19,10 @@ import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.Hit;
+import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.Visit;
 import org.reprise.api.travel.Witness;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
@@ -130,10 +133,38 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         return shelf().shown(snapshot);
     }
 
-    private void restore(StoredSnapshot snapshot) {
+    @Override
+    public synchronized void visit(String which, Consumer<Visit> look) {
+        if (host.status().mode().equals("record")) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is recorded, and a recording does not go to its snapshots; stop it, and "
+                + "replay the recording, first");
+        }
+        StoredSnapshot snapshot = shelf().find(which);
+        boolean ran = host.status().state() == MachineState.RUNNING;
+        standStill();
+        Consumer<PageSource> there = pages -> look.accept(new Visit(shelf().shown(snapshot), host.travel().ram(), pages));
+        if (replaying()) {
+            journey.visit(() -> there.accept(restore(snapshot)));
+        } else {
+            StoredSnapshot present = save("", true).orElseThrow();
+            try {
+                there.accept(restore(snapshot));
+            } finally {
+                restore(present);
+                delete(String.valueOf(present.id()));
+                if (ran) {
+                    host.resume();
+                }
+            }
+        }
+    }
+
+    /** @return its pages, until the next one is restored */
+    private PageSource restore(StoredSnapshot snapshot) {
         Shelf from = shelf();
         try {
             Shelf.Loaded loaded = from.load(snapshot);
+            PageSource pages = loaded.pages();
             boolean opened = false;
             boolean done = false;
             try {
@@ -148,6 +179,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                     from.unused();
                 }
             }
+            return pages;
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, snapshot.title() + " cannot be loaded: " + e.getMessage(), e);
         }
@@ -295,10 +327,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
-    public Stop runTo(long icount) {
+    public Stop runTo(LongSupplier icount) {
         while (true) {
             long now = host.status().icount();
-            long rest = icount - now;
+            long rest = icount.getAsLong() - now;
             if (rest <= 0) {
                 return Stop.STEP;
             }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -30,6 +32,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
+import org.reprise.api.character.Console;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.ExitCode;
@@ -167,7 +170,7 @@ class MachineFeatureIT {
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
                 "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
-                "rr:calls", "rr:writes", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
+                "rr:calls", "rr:writes", "rr:events", "rr:console", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
         }
@@ -244,6 +247,59 @@ class MachineFeatureIT {
         assertTrue(machine().awaitHalt(60_000));
         assertEquals(ExitCode.OK, recordReplay().outcome().orElseThrow().code(), machine().problem().orElse(""));
         assertEquals(end, machine().digests());
+        machine().stop();
+    }
+
+    @Test
+    void placesAreFoundByVirtualTimeByEventsAndByWhatConsolesPrint() throws Exception {
+        install();
+        Path recording = Files.createTempDirectory("places").resolve("places.rr");
+        recordReplay().record(recording);
+        assertTrue(machine().awaitHalt(60_000));
+        String output = new String(machine().consoles().get(0).history(), StandardCharsets.UTF_8);
+        machine().stop();
+        execute("rr:replay " + recording);
+        long endIcount = machine().status().icount();
+        long end = machine().status().virtualTime();
+        // the first instruction at or after a time: the one before was earlier
+        for (long time : new long[] {1, end / 3, end / 2, end / 2 + 1, end - 1}) {
+            execute("rr:seek " + time + "ns");
+            long there = machine().status().icount();
+            assertTrue(machine().status().virtualTime() >= time, time + " ns");
+            execute("rr:step -1");
+            assertTrue(machine().status().virtualTime() < time, time + " ns: icount " + there + ", and before " + machine().status());
+        }
+        String late = assertThrows(MachineException.class, () -> execute("rr:seek 100000s")).getMessage();
+        assertTrue(late.contains(String.format(Locale.ROOT, "%,d", end)), late);
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:seek nowhere")).getMessage().contains("no such mark"));
+        long stays = machine().status().icount();
+        // events have the times at which the machine stands when it is sent to them
+        List<String> events = execute("rr:events -k CHAR_READ,CLOCK_HOST,DIGEST").lines().toList();
+        assertEquals(stays, machine().status().icount(), "a question changes nothing");
+        assertTrue(events.size() > 2 && events.get(events.size() - 1).equals(events.size() - 1 + " events"), events.toString());
+        assertEquals(execute("rr:dump -k CHAR_READ,CLOCK_HOST,DIGEST " + recording).lines().count(), events.size(), "the same events as in the log");
+        String last = events.get(events.size() - 2).strip();
+        assertTrue(last.contains(String.format(Locale.ROOT, " %d.%09d s DIGEST", end / 1_000_000_000, end % 1_000_000_000)), last);
+        assertEquals("1 events", execute("rr:events -k END --from '100%'").lines().reduce((a, b) -> b).orElseThrow());
+        assertEquals("0 events", execute("rr:events --to 0 -k END").strip());
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:events -k COFFEE")).getMessage().contains("CHAR_READ"));
+        // what consoles print
+        execute("rr:seek 0");
+        String word = output.lines().filter(l -> l.length() > 8).findFirst().orElseThrow().strip();
+        String found = execute("rr:console --at '" + word + "'");
+        assertTrue(found.contains("(1 of "), found);
+        Console console = machine().consoles().get(0);
+        assertTrue(output.substring(0, (int) console.written() + 1).endsWith(word), "the next byte is the last of the text");
+        execute("rr:step 1");
+        assertEquals(output.indexOf(word) + word.length(), console.written());
+        assertEquals(output.substring(0, output.indexOf(word) + word.length()), execute("rr:console"), "the output up to here");
+        execute("rr:seek " + endIcount);
+        assertTrue(execute("rr:console --nth 1 --at '" + word + "'").contains("(1 of "));
+        long first = machine().status().icount();
+        execute("rr:seek " + endIcount);
+        execute("rr:console --reverse --at '" + word + "'");
+        assertEquals(first, machine().status().icount(), "there is one only");
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:console --at 'never printed'")).getMessage().contains("0 times"));
         machine().stop();
     }
 

@@ -31,6 +31,15 @@ public interface TimeTravel {
      */
     Snapshot load(String which);
 
+    /**
+     * Goes to a snapshot, lets somebody look at the machine there, and comes back. A live machine that ran runs on.
+     *
+     * @param which name or id
+     * @param look not to call this service
+     * @throws org.reprise.api.machine.MachineException as {@link #load}
+     */
+    void visit(String which, Consumer<Visit> look);
+
     /** Removes a snapshot. @param which name or id */
     void delete(String which);
 
@@ -42,6 +51,22 @@ public interface TimeTravel {
 
     /** Moves a replay to an instruction count. @return THERE, or END when the recording ends before */
     Arrival seek(long icount);
+
+    /**
+     * Moves a replay to the first instruction at or after a VIRTUAL time: VIRTUAL is at least that when the machine stands there, and was not before.
+     *
+     * @param virtual ns, at least 0
+     * @return THERE or INTERRUPT
+     * @throws org.reprise.api.machine.MachineException USAGE, naming the end's time, when the recording ends before; the machine is where it was then
+     */
+    Arrival seekTime(long virtual);
+
+    /**
+     * Moves a replay to before the instruction that was retired when the count was {@code icount}, behind traps and interrupts taken at that count.
+     *
+     * @return THERE, INTERRUPT, or END when the recording ends before
+     */
+    Arrival seekInstruction(long icount);
 
     /** Lets a replay do one {@link org.reprise.api.machine.DebugSession#step}. @return THERE or END */
     Arrival step();
@@ -80,6 +105,16 @@ public interface TimeTravel {
      * @return THERE, or INTERRUPT when somebody ended it before
      */
     Arrival search(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints, long end, Consumer<Hit> found);
+
+    /**
+     * Replays the recording from its beginning, before the machine's first reset, to an icount for somebody who hears what happens, and comes back to where
+     * the machine stood.
+     *
+     * @param end an icount, or {@link Long#MAX_VALUE} for the recording's end
+     * @param witness not to call this service
+     * @return THERE, or INTERRUPT when somebody ended it before
+     */
+    Arrival witness(long end, Witness witness);
 
     /** Ends a move that is under way soon, where it has come to. */
     void interrupt();

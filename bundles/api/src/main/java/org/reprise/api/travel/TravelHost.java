@@ -8,6 +8,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
+import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.replay.EventJournal;
 
 /** A machine as time travel sees it: captures, restored images, and quiet runs. Any thread; one call at a time but for {@link #interrupt}. */
@@ -56,6 +57,22 @@ public interface TravelHost {
 
     /** Instructions retired since power-on; exact for whoever is asked or told on the machine's thread while the guest runs. */
     long icount();
+
+    /** The instruction count, as {@link #icount}, at which VIRTUAL reaches a time if nothing but instructions passes it from here on. Machine's thread, or while the machine stands still. */
+    long icountAt(long virtual);
+
+    /** Ends the run that is under way at an instruction count at the latest, as if it had been told so. Machine's thread, between two turns of CPUs. */
+    void stopBy(long icount);
+
+    /**
+     * Lets somebody hear what the machine does from now on, over power cycles and restored images, too. One at a time: the last one.
+     *
+     * @return ends it
+     */
+    AutoCloseable attend(Witness witness);
+
+    /** Where the machine's RAM is. */
+    MemoryRange ram();
 
     /** Index of the CPU whose turn it is; also while the guest runs, on the machine's thread. */
     int currentCpu();

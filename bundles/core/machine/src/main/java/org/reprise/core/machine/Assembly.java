@@ -241,7 +241,7 @@ final class Assembly implements MachineDescription {
 
     private Drive openDrive(Part part) {
         if (!drives.containsKey(part.name())) {
-            drives.put(part.name(), Drive.open(part, configuration.name(), owner, guard, queue, sources, replay));
+            drives.put(part.name(), Drive.open(part, configuration.name(), owner, guard, clock.audience(), queue, sources, replay));
             if (drives.get(part.name()) != null) {
                 drives.get(part.name()).files().forEach((key, file) -> imagePaths.put(part.name() + "." + key, file.toString()));
             }

@@ -154,6 +154,7 @@ final class Cable implements NetworkHost, NetworkRecorder, NetworkPort {
         if (filter < taps.size()) {
             taps.get(filter).toGuest(frame, next -> toGuest(filter + 1, next));
         } else if (receiver.canReceive()) {
+            assembly.clock().audience().frame(part.name(), true, frame);
             receiver.receive(frame);
         }
     }
@@ -176,6 +177,7 @@ final class Cable implements NetworkHost, NetworkRecorder, NetworkPort {
     public void send(NetworkFrame frame) {
         assembly.owner().check(user);
         assembly.guard().touch(part.name(), "a sent frame");
+        assembly.clock().audience().frame(part.name(), false, frame);
         fromGuest(taps.size() - 1, frame);
     }
 

@@ -6,14 +6,18 @@ import org.reprise.api.device.InterruptLine;
 final class CheckedLine implements InterruptLine {
     private final Owner owner;
     private final Guard guard;
+    private final Audience audience;
     private final String part;
     private final String reference;
     private InterruptLine sink;
     private boolean levelBeforeWiring;
+    /** The level set last, for who hears of changes. */
+    private boolean told;
 
-    CheckedLine(Owner owner, Guard guard, String part, String reference) {
+    CheckedLine(Owner owner, Guard guard, Audience audience, String part, String reference) {
         this.owner = owner;
         this.guard = guard;
+        this.audience = audience;
         this.part = part;
         this.reference = reference;
     }
@@ -46,6 +50,10 @@ final class CheckedLine implements InterruptLine {
         owner.check(part);
         if (guard.restricted()) {
             guard.touch(part, "interrupt line " + reference);
+        }
+        if (level != told) {
+            told = level;
+            audience.line(part, reference, level);
         }
         if (sink == null) {
             levelBeforeWiring = level;

@@ -120,6 +120,7 @@ final class ConsolePort implements Console, CharacterPort, Stateful {
             buffer = Arrays.copyOf(buffer, buffered * 2);
         }
         buffer[buffered++] = (byte) value;
+        clock.audience().printed(name, (byte) value);
     }
 
     @Override

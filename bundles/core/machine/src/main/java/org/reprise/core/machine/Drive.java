@@ -60,6 +60,7 @@ final class Drive implements BlockScheduler, Stateful {
     private final String owner;
     private final Owner thread;
     private final Guard guard;
+    private final Audience audience;
     private final EventQueue queue;
     private final List<BlockNode> layers;
     private final BlockQueue top;
@@ -73,12 +74,13 @@ final class Drive implements BlockScheduler, Stateful {
     private long failures;
     private String user;
 
-    private Drive(Part part, String machine, Owner thread, Guard guard, EventQueue queue, List<BlockNode> layers, Sources sources,
-            Map<String, Path> files) {
+    private Drive(Part part, String machine, Owner thread, Guard guard, Audience audience, EventQueue queue, List<BlockNode> layers,
+            Sources sources, Map<String, Path> files) {
         this.part = part;
         this.owner = "machine " + machine + ", drive " + part.name();
         this.thread = thread;
         this.guard = guard;
+        this.audience = audience;
         this.queue = queue;
         this.layers = layers;
         this.files = files;
@@ -138,7 +140,8 @@ final class Drive implements BlockScheduler, Stateful {
     }
 
     /** Opens a drive; null when it has no medium. @throws IllegalArgumentException naming file, problem and remedy */
-    static Drive open(Part part, String machine, Owner thread, Guard guard, EventQueue queue, Sources sources, boolean replay) {
+    static Drive open(Part part, String machine, Owner thread, Guard guard, Audience audience, EventQueue queue, Sources sources,
+            boolean replay) {
         PartSettings settings = part.settings();
         if (!hasMedium(settings)) {
             return null;
@@ -155,7 +158,7 @@ final class Drive implements BlockScheduler, Stateful {
             if (length < 512 || length % 512 != 0) {
                 throw new IOException("its length of " + length + " bytes is not a positive multiple of 512; extend the image");
             }
-            return new Drive(part, machine, thread, guard, queue, layers, sources, files(settings, plan, layers.get(0).sources()));
+            return new Drive(part, machine, thread, guard, audience, queue, layers, sources, files(settings, plan, layers.get(0).sources()));
         } catch (IOException e) {
             close(layers, part.name());
             String key = hasFile(settings) ? "file" : "driver";
@@ -302,6 +305,7 @@ final class Drive implements BlockScheduler, Stateful {
         if (inFlight.putIfAbsent(request, started) != null) {
             throw new IllegalStateException(owner + ": request " + request + " is in flight already");
         }
+        audience.requested(part.name(), request, submitted);
         worker.execute(() -> {
             String error = null;
             try {
@@ -334,6 +338,7 @@ final class Drive implements BlockScheduler, Stateful {
 
     /** Completes a request for the guest. */
     void complete(long request, String error) {
+        audience.completed(part.name(), request, error);
         inFlight.remove(request).completion.completed(error);
     }
 

@@ -26,9 +26,12 @@ import org.reprise.api.device.DeviceModel;
 import org.reprise.api.net.NetworkBackend;
 import org.reprise.api.net.NetworkFilter;
 import org.reprise.api.random.RandomBackend;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The catalog of what is installed in the framework: follows services of all part kinds, reads configurations from ConfigurationAdmin. */
 final class InstalledParts implements PartCatalog {
+    private static final Logger LOG = LoggerFactory.getLogger(InstalledParts.class);
     private final BundleContext context;
     private final ConfigurationAdmin configurations;
     private final List<ServiceTracker<?, ?>> trackers = new ArrayList<>();
@@ -170,9 +173,12 @@ final class InstalledParts implements PartCatalog {
             Filter filter = context.createFilter("(machine=" + escape(machine) + ")");
             Configuration[] all = configurations.listConfigurations(filter.toString());
             for (Configuration configuration : all == null ? new Configuration[0] : all) {
-                if (configuration.getFactoryPid() != null) {
-                    found.add(new PartConfiguration(configuration.getPid(), configuration.getFactoryPid(),
-                            values(configuration.getProperties())));
+                try {
+                    if (configuration.getFactoryPid() != null) {
+                        found.add(new PartConfiguration(configuration.getPid(), configuration.getFactoryPid(), values(configuration.getProperties())));
+                    }
+                } catch (IllegalStateException e) {
+                    LOG.debug("machine {}: a configuration was deleted meanwhile", machine, e);
                 }
             }
         } catch (IOException | InvalidSyntaxException e) {

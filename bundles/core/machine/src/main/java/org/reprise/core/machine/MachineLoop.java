@@ -664,6 +664,10 @@ final class MachineLoop {
         return obstacle;
     }
 
+    void stopBy(long until) {
+        limit = Math.min(limit, until);
+    }
+
     /** Why the guest stands still. */
     DebugSession.Stop halt() {
         return switch (vitals.state()) {

@@ -64,6 +64,7 @@ final class Observers {
 
     /** A CPU has retired instructions, the last of them making the machine's count {@code icount}. */
     void ran(Assembly assembly, long icount, int index, Cpu cpu) {
+        assembly.clock().audience().ran(index, cpu);
         for (Watch w : watches) {
             if (w.moment(icount / w.every) == icount) {
                 try {

@@ -255,7 +255,7 @@ abstract class PartContexts {
         @Override
         public InterruptLine interrupt(String reference) {
             checkAssembling("wiring " + reference);
-            CheckedLine line = new CheckedLine(assembly.owner(), assembly.guard(), part.name(), reference);
+            CheckedLine line = new CheckedLine(assembly.owner(), assembly.guard(), assembly.clock().audience(), part.name(), reference);
             assembly.wireLater(line);
             return line;
         }

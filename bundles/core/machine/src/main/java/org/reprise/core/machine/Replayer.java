@@ -29,7 +29,7 @@ final class Replayer {
 
     /** Consumes the event that was peeked. */
     void consume() {
-        journal.next();
+        next();
     }
 
     /** How many instructions may be run before the log has something to say. Must be positive: the log's end was handled. */
@@ -72,7 +72,13 @@ final class Replayer {
             }
             throw StopReplay.diverged(now, describe(next), wanted);
         }
-        return journal.next();
+        return next();
+    }
+
+    private Event next() {
+        Event event = journal.next();
+        assembly.clock().audience().event(event);
+        return event;
     }
 
     /** Compares a DIGEST event with the machine. */

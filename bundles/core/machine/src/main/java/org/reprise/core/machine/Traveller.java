@@ -16,11 +16,13 @@ import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
+import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.MachineImage;
 import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.TravelHost;
+import org.reprise.api.travel.Witness;
 import org.reprise.core.memory.RamCapture;
 
 /** Captures a machine, restores it, and runs it quietly: what is asked for is done on the machine's thread. */
@@ -54,6 +56,8 @@ final class Traveller implements TravelHost {
 
     private final Host host;
     private volatile long powerCycles;
+    /** Machine's thread. */
+    private Witness witness;
 
     Traveller(Host host) {
         this.host = host;
@@ -257,6 +261,38 @@ final class Traveller implements TravelHost {
     }
 
     @Override
+    public long icountAt(long virtual) {
+        return host.assembly().clock().icountOf(virtual);
+    }
+
+    @Override
+    public void stopBy(long icount) {
+        host.runOrRefuse("does not run").stopBy(icount);
+    }
+
+    @Override
+    public AutoCloseable attend(Witness newWitness) {
+        attended(newWitness);
+        return () -> attended(null);
+    }
+
+    private void attended(Witness newWitness) {
+        host.call(() -> {
+            witness = newWitness;
+            if (host.assembly() != null) {
+                host.assembly().clock().audience().witness(newWitness);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public MemoryRange ram() {
+        MachineConfiguration configuration = host.assembly().configuration();
+        return new MemoryRange(RAM, configuration.ramBase(), configuration.ram(), MemoryRange.Kind.RAM);
+    }
+
+    @Override
     public int currentCpu() {
         return host.runOrRefuse("has no CPUs now").currentCpu();
     }
@@ -274,6 +310,7 @@ final class Traveller implements TravelHost {
     /** The machine was powered on. Machine's thread. */
     void poweredOn() {
         powerCycles++;
+        host.assembly().clock().audience().witness(witness);
     }
 
     @Override

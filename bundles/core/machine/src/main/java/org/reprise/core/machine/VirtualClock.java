@@ -18,10 +18,16 @@ final class VirtualClock implements Stateful {
     private long bias;
     private Cpu running;
     private long sliceEnd;
+    private final Audience audience = new Audience(this);
 
     /** @param shift nanoseconds per instruction, as a shift, 0..10 */
     VirtualClock(int shift) {
         this.shift = shift;
+    }
+
+    /** Who hears what happens on this clock. */
+    Audience audience() {
+        return audience;
     }
 
     /** Instructions retired since power-on. */
@@ -43,8 +49,12 @@ final class VirtualClock implements Stateful {
     /** Changes the nanoseconds per instruction from now on, between slices: VIRTUAL goes on where it is. */
     void shift(int newShift) {
         long now = virtual();
+        boolean other = newShift != shift;
         shift = newShift;
         bias = now - (base << newShift);
+        if (other) {
+            audience.paced();
+        }
     }
 
     /** What VIRTUAL is ahead of the instruction count. */
@@ -58,7 +68,11 @@ final class VirtualClock implements Stateful {
         if (ahead < bias) {
             throw new IllegalStateException("VIRTUAL would go back from " + virtual() + " to " + virtual + " ns");
         }
+        long before = virtual();
         bias = ahead;
+        if (before != virtual) {
+            audience.warped(before);
+        }
     }
 
     /** The first icount at which VIRTUAL has reached a deadline, or NEVER. */

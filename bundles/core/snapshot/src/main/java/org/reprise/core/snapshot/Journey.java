@@ -2,8 +2,10 @@ package org.reprise.core.snapshot;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.WatchListener.Access;
@@ -16,6 +18,7 @@ import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Arrival.Why;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.TravelHost;
+import org.reprise.api.travel.Witness;
 
 /**
  * Moves in a recording, by restoring a snapshot before the place and running on from there. A place is an icount, and a number of steps that retired
@@ -32,8 +35,19 @@ final class Journey {
         /** Puts the machine at some place before an icount, near to it, or at the recording's beginning. */
         void goBefore(long icount);
 
+        /** Puts the machine at some place before a VIRTUAL time, near to it, or at the recording's beginning. */
+        void goBeforeTime(long virtual);
+
+        /** Puts the machine at the recording's beginning, before anything has happened to it. */
+        void goToBeginning();
+
         /** Runs to an icount, taking snapshots on the way. */
-        Stop runTo(long icount);
+        default Stop runTo(long icount) {
+            return runTo(() -> icount);
+        }
+
+        /** Runs to an icount that can change on the way, taking snapshots. */
+        Stop runTo(LongSupplier icount);
 
         /** Puts the machine at the last snapshot before an icount, or at the recording's beginning when there is none. */
         void goToLastBefore(long icount);
@@ -83,6 +97,84 @@ final class Journey {
         interrupted = false;
         Stop stop = go(icount);
         return forward(stop, null);
+    }
+
+    /** To the first instruction at or after a VIRTUAL time. */
+    Arrival seekTime(long virtual) {
+        interrupted = false;
+        long here = icount();
+        Spot spot = spot();
+        bases.goBeforeTime(virtual);
+        Stop stop;
+        try {
+            stop = seen(new TimeSeeker(host.travel(), virtual).seek(bases::runTo, () -> host.status().virtualTime()));
+        } catch (MachineException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        if (stop != Stop.STEP && !interrupted) {
+            long end = host.status().virtualTime();
+            goTo(here, spot);
+            throw new MachineException(ExitCode.USAGE, String.format(Locale.ROOT, "the recording ends at VIRTUAL %,d ns, before %,d ns", end, virtual));
+        }
+        return forward(stop, null);
+    }
+
+    /** To before the instruction that makes the count one more, behind the traps taken before it. */
+    Arrival seekInstruction(long icount) {
+        interrupted = false;
+        Stop stop = go(icount);
+        return stop == Stop.STEP && !interrupted ? behindTraps(icount) : forward(stop, null);
+    }
+
+    /** From an icount at which the machine stands, on to before the instruction there. */
+    private Arrival behindTraps(long icount) {
+        int steps = 0;
+        Stop stop;
+        do {
+            stop = seen(host.travel().step(List.of(), null));
+            steps++;
+        } while (stop == Stop.STEP && icount() == icount && steps < MOST_TRAPS && !interrupted);
+        return interrupted ? arrival(Why.INTERRUPT, null) : repeat(icount, steps - 1);
+    }
+
+    /** Everything from the beginning to an icount, for somebody who hears it. */
+    Arrival witness(long end, Witness witness) {
+        interrupted = false;
+        long here = icount();
+        Spot spot = spot();
+        TravelHost travel = host.travel();
+        try (AutoCloseable attending = travel.attend(witness)) {
+            bases.goToBeginning();
+            Stop stop = Stop.STEP;
+            while (stop == Stop.STEP && icount() < end && !interrupted) {
+                stop = seen(travel.run(Math.min(end, icount() + LEG)));
+            }
+            witness.ended(icount(), host.status().virtualTime());
+        } catch (MachineException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        boolean whole = !interrupted;
+        // the way back is no part of it
+        interrupted = false;
+        goTo(here, spot);
+        return arrival(whole ? Why.THERE : Why.INTERRUPT, null);
+    }
+
+    /** Somewhere else for a moment. */
+    void visit(Runnable there) {
+        interrupted = false;
+        long here = icount();
+        Spot spot = spot();
+        try {
+            there.run();
+        } finally {
+            interrupted = false;
+            goTo(here, spot);
+        }
     }
 
     private Stop go(long icount) {
@@ -262,15 +354,7 @@ final class Journey {
             return arrival(Why.BREAKPOINT, null);
         }
         go(find.icount());
-        int steps = 0;
-        do {
-            stepOnce();
-            steps++;
-        } while (icount() == find.icount() && steps < MOST_TRAPS && !interrupted);
-        if (interrupted) {
-            return arrival(Why.INTERRUPT, null);
-        }
-        repeat(find.icount(), steps - 1);
-        return arrival(Why.WATCHPOINT, find.access());
+        Arrival there = behindTraps(find.icount());
+        return there.why() == Why.INTERRUPT ? there : arrival(Why.WATCHPOINT, find.access());
     }
 }

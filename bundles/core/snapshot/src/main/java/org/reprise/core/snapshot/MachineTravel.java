@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
@@ -18,8 +19,11 @@ import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.Hit;
+import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.Visit;
+import org.reprise.api.travel.Witness;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -129,10 +133,38 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         return shelf().shown(snapshot);
     }
 
-    private void restore(StoredSnapshot snapshot) {
+    @Override
+    public synchronized void visit(String which, Consumer<Visit> look) {
+        if (host.status().mode().equals("record")) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is recorded, and a recording does not go to its snapshots; stop it, and "
+                + "replay the recording, first");
+        }
+        StoredSnapshot snapshot = shelf().find(which);
+        boolean ran = host.status().state() == MachineState.RUNNING;
+        standStill();
+        Consumer<PageSource> there = pages -> look.accept(new Visit(shelf().shown(snapshot), host.travel().ram(), pages));
+        if (replaying()) {
+            journey.visit(() -> there.accept(restore(snapshot)));
+        } else {
+            StoredSnapshot present = save("", true).orElseThrow();
+            try {
+                there.accept(restore(snapshot));
+            } finally {
+                restore(present);
+                delete(String.valueOf(present.id()));
+                if (ran) {
+                    host.resume();
+                }
+            }
+        }
+    }
+
+    /** @return its pages, until the next one is restored */
+    private PageSource restore(StoredSnapshot snapshot) {
         Shelf from = shelf();
         try {
             Shelf.Loaded loaded = from.load(snapshot);
+            PageSource pages = loaded.pages();
             boolean opened = false;
             boolean done = false;
             try {
@@ -147,6 +179,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                     from.unused();
                 }
             }
+            return pages;
         } catch (IOException e) {
             throw new MachineException(ExitCode.DAMAGED, snapshot.title() + " cannot be loaded: " + e.getMessage(), e);
         }
@@ -217,6 +250,24 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
+    public Arrival seekTime(long virtual) {
+        if (virtual < 0) {
+            throw new MachineException(ExitCode.USAGE, "there is no VIRTUAL time " + virtual + " ns; the recording begins at 0");
+        }
+        return move(() -> journey.seekTime(virtual));
+    }
+
+    @Override
+    public Arrival seekInstruction(long icount) {
+        return move(() -> journey.seekInstruction(icount));
+    }
+
+    @Override
+    public Arrival witness(long end, Witness witness) {
+        return move(() -> journey.witness(end, witness));
+    }
+
+    @Override
     public void interrupt() {
         journey.interrupt();
     }
@@ -239,8 +290,23 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     @Override
+    public void goBeforeTime(long virtual) {
+        MachineStatus status = host.status();
+        boolean stay = host.journal() != null && status.state() == MachineState.PAUSED && status.virtualTime() < virtual;
+        Optional<StoredSnapshot> nearest = shelf().before(virtual);
+        if (!stay || nearest.isPresent() && nearest.get().virtual() > status.virtualTime()) {
+            goToLast(() -> shelf().before(virtual));
+        }
+    }
+
+    @Override
     public void goToLastBefore(long icount) {
-        for (Optional<StoredSnapshot> last = shelf().floor(before(icount)); last.isPresent(); last = shelf().floor(before(icount))) {
+        goToLast(() -> shelf().floor(before(icount)));
+    }
+
+    /** @param which the snapshot to go to; asked again when one could not be used */
+    private void goToLast(Supplier<Optional<StoredSnapshot>> which) {
+        for (Optional<StoredSnapshot> last = which.get(); last.isPresent(); last = which.get()) {
             try {
                 restore(last.get());
                 return;
@@ -249,16 +315,22 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                 shelf().avoid(last.get());
             }
         }
-        host.travel().restart(recordReplay.get().reopen(0));
-        cycle = host.travel().powerCycle();
-        shelf().restarted();
+        goToBeginning();
     }
 
     @Override
-    public Stop runTo(long icount) {
+    public void goToBeginning() {
+        Shelf kept = shelf();
+        host.travel().restart(recordReplay.get().reopen(0));
+        cycle = host.travel().powerCycle();
+        kept.restarted();
+    }
+
+    @Override
+    public Stop runTo(LongSupplier icount) {
         while (true) {
             long now = host.status().icount();
-            long rest = icount - now;
+            long rest = icount.getAsLong() - now;
             if (rest <= 0) {
                 return Stop.STEP;
             }

@@ -123,6 +123,12 @@ final class Shelf implements AutoCloseable {
             .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::id));
     }
 
+    /** The last usable one before a VIRTUAL time. */
+    Optional<StoredSnapshot> before(long virtual) {
+        return store.list().stream().filter(s -> s.virtual() < virtual && !s.damaged() && !avoided.contains(s.id()))
+            .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::virtual).thenComparingLong(StoredSnapshot::id));
+    }
+
     void avoid(StoredSnapshot snapshot) {
         avoided.add(snapshot.id());
     }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal.LogEnd;
@@ -17,6 +18,7 @@ import org.reprise.api.replay.Recordings.Info;
 
 /** Prints events, as text in columns or as JSON lines; docs/log-format.md describes the lines. */
 public final class EventPrinter implements Consumer<Event> {
+    private static final long SECOND = 1_000_000_000;
     private final PrintStream out;
     private final List<String> parts;
     private final List<String> components;
@@ -53,6 +55,16 @@ public final class EventPrinter implements Consumer<Event> {
         }
     }
 
+    /** Prints an event with its VIRTUAL time, ns, as far as it is known. @return false when it is not wanted */
+    boolean accept(Event e, OptionalLong virtual) {
+        boolean wanted = filter.accepts(e.kind().name(), e.icount());
+        if (wanted) {
+            String time = virtual.isPresent() ? String.format(Locale.ROOT, "%d.%09d s", virtual.getAsLong() / SECOND, virtual.getAsLong() % SECOND) : "-";
+            out.println(text(e, String.format(Locale.ROOT, "%22s ", time)));
+        }
+        return wanted;
+    }
+
     private String line(Event e) {
         JsonObjectBuilder b = Json.createObjectBuilder().add("icount", e.icount()).add("kind", e.kind().name());
         if (hasSource(e.kind())) {
@@ -70,7 +82,11 @@ public final class EventPrinter implements Consumer<Event> {
 
     /** An event as a line of text. */
     String text(Event e) {
-        StringBuilder s = new StringBuilder(String.format(Locale.ROOT, "%15d %-15s", e.icount(), e.kind()));
+        return text(e, "");
+    }
+
+    private String text(Event e, String time) {
+        StringBuilder s = new StringBuilder(String.format(Locale.ROOT, "%15d %s%-15s", e.icount(), time, e.kind()));
         if (hasSource(e.kind())) {
             s.append(' ').append(part(e.source()));
         }

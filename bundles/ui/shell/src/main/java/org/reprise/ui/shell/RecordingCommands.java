@@ -64,11 +64,17 @@ public final class RecordingCommands {
     }
 
     /** rr:export. */
-    @Descriptor("write a recording's events in another layout")
-    public String export(@Descriptor("the layout: qemu") @Parameter(names = {"-f", "--format"}, absentValue = ForeignLogs.QEMU) String format,
-            @Descriptor("the recording") String file, @Descriptor("the file to write") String to) throws IOException {
-        try (OpenRecording open = open(file)) {
-            return to + ": " + foreign.export(open.folder(), format, Path.of(to)).message();
+    @Descriptor("write a recording for another tool; but for qemu, the recorded machine is taken and replays it")
+    public String export(@Descriptor("qemu, perfetto (a trace) or asciicast (what a console showed)")
+            @Parameter(names = {"-f", "--format"}, absentValue = ForeignLogs.QEMU) String format,
+            @Descriptor("for asciicast: name of the console (default: the first one)") @Parameter(names = {"-c", "--console"}, absentValue = "") String console,
+            @Descriptor("overwrite the file, and accept other bundle versions") @Parameter(names = {"--force"}, presentValue = "true", absentValue = "false")
+                boolean force,
+            @Descriptor("the recording") String file, @Descriptor("the file to write") String to) throws IOException, InterruptedException {
+        boolean images = !RecordingExporter.logOnly(format);
+        try (OpenRecording open = OpenRecording.of(Path.of(file), archives, images)) {
+            return to + ": " + new RecordingExporter(services, features, recordings, foreign).export(open.folder(), Path.of(to),
+                new RecordingExporter.Order(format, console.isEmpty() ? null : console, Map.of(), force)).message();
         }
     }
 

@@ -1,19 +1,30 @@
 package org.reprise.ui.shell;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.reprise.api.debug.CoreFiles;
+import org.reprise.api.machine.Machine;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.core.features.FeatureRuntime;
 
 /** The commands {@code snapshot:…}. They work on the only machine there is, or on the one named with {@code -m}. */
 @Component(service = SnapshotCommands.class, immediate = true)
-@GogoCommand(scope = "snapshot", function = {"save", "load", "list", "delete", "automatic"})
+@GogoCommand(scope = "snapshot", function = {"save", "load", "list", "delete", "export", "automatic"})
 public final class SnapshotCommands {
+    private static final long SERVICE_MILLIS = 30_000;
     private final Services services;
 
     /** For the component runtime. */
@@ -59,6 +70,33 @@ public final class SnapshotCommands {
             @Descriptor("name or number of the snapshot") String name) {
         travel(machine).delete(name);
         return "deleted " + name;
+    }
+
+    /** snapshot:export. */
+    @Descriptor("write RAM and registers of a snapshot as an ELF core file, which gdb opens without a machine: gdb-multiarch vmlinux FILE")
+    public String export(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("overwrite the file") @Parameter(names = {"--force"}, presentValue = "true", absentValue = "false") boolean force,
+            @Descriptor("name or number of the snapshot") String name, @Descriptor("the file to write") String file)
+            throws IOException, InterruptedException {
+        Machine m = services.machine(machine.isEmpty() ? null : machine);
+        Path to = Path.of(file);
+        OutputFile.check(to, force);
+        services.await(FeatureRuntime.class, SERVICE_MILLIS).install("export", Map.of());
+        CoreFiles cores = services.await(CoreFiles.class, SERVICE_MILLIS);
+        OutputFile.write(to, partial -> {
+            try (FileChannel out = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+                services.travel(m.name()).visit(name, visit -> {
+                    try {
+                        cores.write(m, visit, out);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        });
+        return file + ": " + Text.number(Files.size(to)) + " bytes; gdb-multiarch FILE-WITH-SYMBOLS " + file + " opens it";
     }
 
     /** snapshot:automatic. */

@@ -55,7 +55,7 @@ public final class TravelCommands {
     }
 
     /** Remembers where the user goes away from. */
-    private void leave(Machine m) {
+    void leave(Machine m) {
         Places p = places(m);
         p.before.push(m.status().icount());
         if (p.before.size() > MOST_PLACES) {
@@ -91,41 +91,36 @@ public final class TravelCommands {
         return where(m, why);
     }
 
+    /** Where a move ended. @param there what is to be said when it came where it was to go */
+    String arrived(Machine m, Arrival arrival, String there) {
+        return arrival.why() == Arrival.Why.THERE ? where(m, there) : arrived(m, arrival);
+    }
+
     private static String text(Access a) {
         return String.format(Locale.ROOT, "the next instruction %s %x %s %x (physical %x, %d bytes)", a.write() ? "writes" : "reads", a.value(),
             a.write() ? "to" : "from", a.address(), a.physical(), a.size());
     }
 
     /** rr:seek. */
-    @Descriptor("go to an icount (1,000,000 or 1000000), a part of the recording ('40%', in quotes), or a snapshot's or mark's name")
+    @Descriptor("go to an icount (1,000,000 or 1000000), a part of the recording ('40%', in quotes), a VIRTUAL time (1.5s, 200ms, 12us), or a snapshot's or"
+        + " mark's name")
     public String seek(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("where to") String place) {
         Machine m = machine(machine);
         TimeTravel travel = services.travel(m.name());
         Optional<Snapshot> named = travel.snapshots().stream().filter(s -> s.name().equals(place)).findFirst();
-        leave(m);
         if (named.isPresent()) {
+            leave(m);
             travel.load(place);
             return where(m, place);
         }
-        return arrived(m, travel.seek(icount(m, place)));
-    }
-
-    private long icount(Machine m, String place) {
-        try {
-            if (place.endsWith("%")) {
-                double part = Double.parseDouble(place.substring(0, place.length() - 1));
-                long end = services.recordReplay(m.name()).progress().map(Progress::end).orElse(0L);
-                if (part >= 0 && part <= 100) {
-                    return (long) (end * (part / 100));
-                }
-            } else {
-                return Long.parseLong(place.replace(",", "").replace("_", ""));
-            }
-        } catch (NumberFormatException e) {
-            // said below
+        Place to = Place.of(place, services.recordReplay(m.name()).progress().map(Progress::end).orElse(0L));
+        if (to.kind() == Place.Kind.NAME) {
+            throw new MachineException(ExitCode.USAGE, "rr:seek " + place + ": there is no such mark or snapshot (snapshot:list), and it is nothing else: give "
+                + Place.FORMS);
         }
-        throw new MachineException(ExitCode.USAGE, "rr:seek " + place + ": is no icount, no percentage from 0% to 100%, and no snapshot's name (snapshot:list)");
+        leave(m);
+        return arrived(m, to.kind() == Place.Kind.TIME ? travel.seekTime(to.value()) : travel.seek(to.value()));
     }
 
     /** rr:when. */

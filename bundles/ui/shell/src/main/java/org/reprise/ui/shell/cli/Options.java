@@ -13,7 +13,7 @@ final class Options {
     private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
     private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--cpus", "--shift", "--sleep", "--kernel",
         "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb", "--kind", "--from", "--to", "--format", "--modes",
-        "--runs", "--jobs", "--flame", "--flame-every", "--symbols", "--snapshots");
+        "--console", "--runs", "--jobs", "--flame", "--flame-every", "--symbols", "--snapshots");
 
     final String command;
     final List<String> arguments = new ArrayList<>();

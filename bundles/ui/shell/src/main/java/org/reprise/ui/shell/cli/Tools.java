@@ -19,6 +19,7 @@ import org.reprise.ui.shell.EventFilter;
 import org.reprise.ui.shell.EventPrinter;
 import org.reprise.ui.shell.OpenRecording;
 import org.reprise.ui.shell.RecordingBisector;
+import org.reprise.ui.shell.RecordingExporter;
 import org.reprise.ui.shell.Services;
 import org.reprise.ui.shell.Text;
 
@@ -102,13 +103,10 @@ final class Tools {
     private ExitCode export(Options o) throws InterruptedException, IOException {
         Path[] files = two(o, "a recording and a file to write");
         String format = o.value("--format");
-        if (!ForeignLogs.QEMU.equals(format)) {
-            throw new MachineException(ExitCode.USAGE, "reprise export needs --format " + ForeignLogs.QEMU
-                + (format == null ? "" : ": there is no format '" + format + "'"));
-        }
-        refuseExisting(files[1]);
-        try (OpenRecording open = open(files[0], false)) {
-            LogEnd end = service(ForeignLogs.class).export(open.folder(), format, files[1]);
+        boolean images = !RecordingExporter.logOnly(format);
+        try (OpenRecording open = open(files[0], images)) {
+            LogEnd end = new RecordingExporter(services, service(FeatureRuntime.class), service(Recordings.class), service(ForeignLogs.class))
+                .export(open.folder(), files[1], new RecordingExporter.Order(format, o.value("--console"), o.settings(), o.flag("--force")));
             System.err.println(files[1] + ": " + Text.number(Files.size(files[1])) + " bytes; " + end.message());
             return code(end);
         }

@@ -1,0 +1,2 @@
+/** What happened in a recording, for other tools. */
+package org.reprise.debug.export;

@@ -73,6 +73,9 @@ float="float/guest.c float/cases.c runtime/runtime.c"
 compile rv64imafdc lp64d float-riscv64/float.elf $float
 compile rv32imafdc ilp32d float-riscv32/float.elf $float
 
+# With names, for a debugger.
+(flags=-Wl,-x; compile rv64imafdc lp64d hunt-riscv64/hunt.elf hunt/hunt.c runtime/runtime.c)
+
 # A program for Linux without a C library: it is loaded by the kernel, so it has neither our entry nor our memory layout.
 mkdir -p "$out/iowork-riscv64"
 (cd "$here" && ${prefix}gcc -march=rv64imafdc -mabi=lp64d -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin \

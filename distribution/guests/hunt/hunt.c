@@ -1,78 +1,157 @@
 /*
- * A program with a bug that depends on when an interrupt comes: docs/bug-hunt.md finds it.
+ * A logger of measurements with a bug that shows rarely: docs/tour-bug-hunt.md finds it.
  *
- * The timer's interrupt puts requests into a ring, the main program takes them out; both count how many wait.
+ * An alarm clock, which keeps the host's time, rings for each measurement. Whatever happens is noted in a trace, a ring of the
+ * last things that happened, as one would like to have it after a crash: by the main program and by the interrupts of the
+ * timer and of the clock.
  */
 #include <stdbool.h>
 #include "runtime.h"
 
+/* ACLINT MTIMER of hart 0, which counts at 10 MHz. */
 #define MTIMECMP (ACLINT + 0x4000)
 #define MTIME (ACLINT + 0xbff8)
-#define CAUSE_TIMER (((uintptr_t) 1 << (__riscv_xlen - 1)) | 7)
-#define REQUESTS 1000u
-#define PLACES 16u
+#define TICK 10000u
 
-static volatile uint32_t ring[PLACES];
-static volatile uint32_t put, taken;
-/* put - taken, so that nobody has to subtract. */
-volatile uint32_t waiting;
+/* PLIC context 0 is hart 0 in M-mode. */
+#define PLIC_PRIORITY(source) (PLIC + 4 * (source))
+#define PLIC_ENABLE (PLIC + 0x2000)
+#define PLIC_THRESHOLD (PLIC + 0x200000)
+#define PLIC_CLAIM (PLIC + 0x200004)
 
-static void arm_timer(void) {
-    /* Requests come at irregular times: what the host's clock says now decides. */
-    uint32_t later = 250 + (mmio_read32(GOLDFISH_RTC) >> 4 & 255);
-    *(volatile uint64_t *) MTIMECMP = *(volatile uint64_t *) MTIME + later;
+/* Goldfish RTC. */
+#define RTC_IRQ 11
+#define RTC_TIME_LOW (GOLDFISH_RTC + 0x00)
+#define RTC_TIME_HIGH (GOLDFISH_RTC + 0x04)
+#define RTC_ALARM_LOW (GOLDFISH_RTC + 0x08)
+#define RTC_ALARM_HIGH (GOLDFISH_RTC + 0x0c)
+#define RTC_IRQ_ENABLED (GOLDFISH_RTC + 0x10)
+#define RTC_CLEAR_INTERRUPT (GOLDFISH_RTC + 0x1c)
+#define PAUSE 2000000u
+
+#define CAUSE_INTERRUPT ((uintptr_t) 1 << (__riscv_xlen - 1))
+#define CAUSE_TIMER (CAUSE_INTERRUPT | 7)
+#define CAUSE_EXTERNAL (CAUSE_INTERRUPT | 11)
+
+#define MEASUREMENTS 64u
+#define ROUNDS 2000u
+#define REPORT_EVERY 16u
+#define NOTES 16u
+
+struct meter {
+    const char *name;
+    uint64_t value;
+};
+
+static struct meter measurements = {"measurements", 0};
+static struct meter largest = {"largest", 0};
+
+static struct {
+    uint64_t notes[NOTES];
+    struct meter *meters[2];
+} trace = {.meters = {&measurements, &largest}};
+
+static uint64_t *volatile next_note = trace.notes;
+static volatile uint32_t ticks, rung;
+
+static __attribute__((noinline)) void note(char what, uint64_t value) {
+    *next_note++ = (uint64_t) what << 56 | value;
+    if (next_note >= trace.notes + NOTES) {
+        next_note = trace.notes;
+    }
+}
+
+/* ---- interrupts ---- */
+
+static void tick(void) {
+    *(volatile uint64_t *) MTIMECMP += TICK;
+    ticks++;
+    note('T', ticks);
+}
+
+static void alarm(void) {
+    uint32_t source = mmio_read32(PLIC_CLAIM);
+    mmio_write32(RTC_CLEAR_INTERRUPT, 1);
+    rung++;
+    note('A', rung);
+    fence();
+    mmio_write32(PLIC_CLAIM, source);
 }
 
 void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved) {
-    (void) epc, (void) tval, (void) saved;
-    if (cause != CAUSE_TIMER) {
-        fail("an unexpected trap");
+    (void) saved;
+    if (cause == CAUSE_TIMER) {
+        tick();
+    } else if (cause == CAUSE_EXTERNAL) {
+        alarm();
+    } else {
+        put_text("\nhunt: exception ");
+        put_unsigned(cause);
+        put_text(" at ");
+        put_hex(epc, 16);
+        put_text(", address ");
+        put_hex(tval, 16);
+        fail("the logger has crashed");
     }
-    if (waiting < PLACES) {
-        ring[put % PLACES] = put;
-        put++;
-        waiting++;
-    }
-    arm_timer();
 }
 
-static void check(void) {
-    CLEAR_CSR(mstatus, MSTATUS_MIE);
-    if (put - taken != waiting) {
-        put_text("hunt: ");
-        put_unsigned(put - taken);
-        put_text(" requests are in the ring, but ");
-        put_unsigned(waiting);
-        put_text(" are counted\n");
-        fail("the ring is corrupt");
-    }
+static void interrupts_on(void) {
+    mmio_write32(PLIC_PRIORITY(RTC_IRQ), 1);
+    mmio_write32(PLIC_ENABLE, 1u << RTC_IRQ);
+    mmio_write32(PLIC_THRESHOLD, 0);
+    mmio_write32(RTC_IRQ_ENABLED, 1);
+    *(volatile uint64_t *) MTIMECMP = *(volatile uint64_t *) MTIME + TICK;
+    SET_CSR(mie, MIE_MTIE | MIE_MEIE);
     SET_CSR(mstatus, MSTATUS_MIE);
 }
 
-static uint32_t work(uint32_t request) {
-    uint32_t sum = request;
-    for (int i = 0; i < 750; i++) {
-        sum = (sum ^ sum >> 7) * 2654435761u;
+/* ---- the main program ---- */
+
+static void await_alarm(void) {
+    uint64_t at = mmio_read32(RTC_TIME_LOW);
+    at |= (uint64_t) mmio_read32(RTC_TIME_HIGH) << 32;
+    at += PAUSE;
+    uint32_t before = rung;
+    mmio_write32(RTC_ALARM_HIGH, at >> 32);
+    mmio_write32(RTC_ALARM_LOW, at);
+    /* The alarm may ring between the two, and a tick ends the sleep then. */
+    while (rung == before) {
+        __asm__ volatile("wfi");
     }
-    return sum;
+}
+
+static void measure(uint32_t sum) {
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = sum % 16; i < 20; i++) {
+            sum = (sum ^ sum >> 7) * 2654435761u;
+        }
+        note('M', round);
+    }
+    measurements.value++;
+    if (largest.value < sum) {
+        largest.value = sum;
+    }
+}
+
+static void report(void) {
+    for (uint32_t i = 0; i < 2; i++) {
+        put_text(i == 0 ? "hunt: " : ", ");
+        put_text(trace.meters[i]->name);
+        put_text(" ");
+        put_unsigned(trace.meters[i]->value);
+    }
+    put_text("\n");
 }
 
 void main(void) {
-    uint32_t sum = 0;
-    arm_timer();
-    SET_CSR(mie, MIE_MTIE);
-    SET_CSR(mstatus, MSTATUS_MIE);
-    while (taken < REQUESTS) {
-        if (waiting > 0) {
-            uint32_t request = ring[taken % PLACES];
-            taken++;
-            waiting--;
-            check();
-            sum += work(request);
+    put_text("hunt: the logger is up\n");
+    interrupts_on();
+    while (measurements.value < MEASUREMENTS) {
+        await_alarm();
+        measure(mmio_read32(RTC_TIME_LOW));
+        if (measurements.value % REPORT_EVERY == 0) {
+            report();
         }
     }
-    put_text("hunt: all requests are done, checksum ");
-    put_hex(sum, 8);
-    put_text("\n");
     power_off();
 }

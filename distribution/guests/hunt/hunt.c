@@ -46,18 +46,15 @@ struct meter {
 static struct meter measurements = {"measurements", 0};
 static struct meter largest = {"largest", 0};
 
-static struct {
-    uint64_t notes[NOTES];
-    struct meter *meters[2];
-} trace = {.meters = {&measurements, &largest}};
-
-static uint64_t *volatile next_note = trace.notes;
+static struct meter *meters[2];
+static uint64_t trace[NOTES];
+static uint64_t *volatile next_note = trace;
 static volatile uint32_t ticks, rung;
 
 static __attribute__((noinline)) void note(char what, uint64_t value) {
     *next_note++ = (uint64_t) what << 56 | value;
-    if (next_note >= trace.notes + NOTES) {
-        next_note = trace.notes;
+    if (next_note >= trace + NOTES) {
+        next_note = trace;
     }
 }
 
@@ -136,15 +133,17 @@ static void measure(uint32_t sum) {
 static void report(void) {
     for (uint32_t i = 0; i < 2; i++) {
         put_text(i == 0 ? "hunt: " : ", ");
-        put_text(trace.meters[i]->name);
+        put_text(meters[i]->name);
         put_text(" ");
-        put_unsigned(trace.meters[i]->value);
+        put_unsigned(meters[i]->value);
     }
     put_text("\n");
 }
 
 void main(void) {
     put_text("hunt: the logger is up\n");
+    meters[0] = &measurements;
+    meters[1] = &largest;
     interrupts_on();
     while (measurements.value < MEASUREMENTS) {
         await_alarm();

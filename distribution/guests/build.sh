@@ -73,8 +73,8 @@ float="float/guest.c float/cases.c runtime/runtime.c"
 compile rv64imafdc lp64d float-riscv64/float.elf $float
 compile rv32imafdc ilp32d float-riscv32/float.elf $float
 
-# With names and lines, for a debugger.
-(flags=-g; compile rv64imafdc lp64d hunt-riscv64/hunt.elf hunt/hunt.c runtime/runtime.c)
+# With names, lines and all callers, for a debugger.
+(flags=-g; compile rv64imafdc lp64d hunt-riscv64/hunt.elf -fno-optimize-sibling-calls hunt/hunt.c runtime/runtime.c)
 
 # A program for Linux without a C library: it is loaded by the kernel, so it has neither our entry nor our memory layout.
 mkdir -p "$out/iowork-riscv64"

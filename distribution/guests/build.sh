@@ -47,7 +47,7 @@ compile() {
     # One command and fixed relative paths, so that nothing of this machine gets into the file.
     (cd "$here" && ${prefix}gcc -march="$arch" -mabi="$abi" -mcmodel=medany -std=gnu11 -O2 -Wall -Wextra -Werror \
         -ffreestanding -fno-builtin -fno-common -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
-        -fno-math-errno -ffp-contract=off -ffunction-sections -fdata-sections -ffile-prefix-map="$here=." -Wno-main \
+        -fno-math-errno -ffp-contract=off -ffunction-sections -fdata-sections -ffile-prefix-map="$here=." -Wa,--debug-prefix-map="$here=." -Wno-main \
         -nostdlib -nostartfiles -static -Iruntime \
         "$@" runtime/start.S -lgcc \
         -Wl,-T,runtime/link.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-n $flags -Wl,--no-warn-rwx-segments \
@@ -73,10 +73,13 @@ float="float/guest.c float/cases.c runtime/runtime.c"
 compile rv64imafdc lp64d float-riscv64/float.elf $float
 compile rv32imafdc ilp32d float-riscv32/float.elf $float
 
+# With names, lines and all callers, for a debugger.
+(flags=-g; compile rv64imafdc lp64d hunt-riscv64/hunt.elf -fno-optimize-sibling-calls hunt/hunt.c runtime/runtime.c)
+
 # A program for Linux without a C library: it is loaded by the kernel, so it has neither our entry nor our memory layout.
 mkdir -p "$out/iowork-riscv64"
 (cd "$here" && ${prefix}gcc -march=rv64imafdc -mabi=lp64d -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin \
-    -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffile-prefix-map="$here=." -nostdlib -nostartfiles -static \
+    -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffile-prefix-map="$here=." -Wa,--debug-prefix-map="$here=." -nostdlib -nostartfiles -static \
     iowork/iowork.c -Wl,--no-relax -Wl,-z,max-page-size=4096 -Wl,--build-id=none $flags -o "$out/iowork-riscv64/iowork")
 
 # The demonstration disk: 128 sectors, each one line of text that says which it is.

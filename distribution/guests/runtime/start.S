@@ -9,9 +9,14 @@
 #define WORD 4
 #endif
 
+# For debuggers, which find the interrupted program by it.
+    .cfi_sections .debug_frame
+
     .section .entry, "ax"
     .globl _start
 _start:
+    .cfi_startproc
+    .cfi_undefined ra
     csrr t0, mhartid
     bnez t0, park
     .option push
@@ -38,6 +43,7 @@ park:
     csrw mie, x0
     wfi
     j park
+    .cfi_endproc
 
 # Saves what the C calling convention lets trap() clobber. Floating point registers are not saved:
 # trap() and all that it calls are integer code.
@@ -45,23 +51,45 @@ park:
     .balign 4
     .globl trap_entry
 trap_entry:
+    .cfi_startproc
+    .cfi_signal_frame
+    # Column 64 of the psABI is for this; it is what CSR mepc (DWARF register 4096 + 0x341) holds: val_expression bregx 4929, 0
+    .cfi_return_column 64
+    .cfi_escape 0x16, 64, 4, 0x92, 0xc1, 0x26, 0
     addi sp, sp, -16*WORD
+    .cfi_adjust_cfa_offset 16*WORD
     STORE ra, 0*WORD(sp)
+    .cfi_rel_offset ra, 0*WORD
     STORE t0, 1*WORD(sp)
+    .cfi_rel_offset t0, 1*WORD
     STORE t1, 2*WORD(sp)
+    .cfi_rel_offset t1, 2*WORD
     STORE t2, 3*WORD(sp)
+    .cfi_rel_offset t2, 3*WORD
     STORE t3, 4*WORD(sp)
+    .cfi_rel_offset t3, 4*WORD
     STORE t4, 5*WORD(sp)
+    .cfi_rel_offset t4, 5*WORD
     STORE t5, 6*WORD(sp)
+    .cfi_rel_offset t5, 6*WORD
     STORE t6, 7*WORD(sp)
+    .cfi_rel_offset t6, 7*WORD
     STORE a0, 8*WORD(sp)
+    .cfi_rel_offset a0, 8*WORD
     STORE a1, 9*WORD(sp)
+    .cfi_rel_offset a1, 9*WORD
     STORE a2, 10*WORD(sp)
+    .cfi_rel_offset a2, 10*WORD
     STORE a3, 11*WORD(sp)
+    .cfi_rel_offset a3, 11*WORD
     STORE a4, 12*WORD(sp)
+    .cfi_rel_offset a4, 12*WORD
     STORE a5, 13*WORD(sp)
+    .cfi_rel_offset a5, 13*WORD
     STORE a6, 14*WORD(sp)
+    .cfi_rel_offset a6, 14*WORD
     STORE a7, 15*WORD(sp)
+    .cfi_rel_offset a7, 15*WORD
     csrr a0, mcause
     csrr a1, mepc
     csrr a2, mtval
@@ -85,3 +113,4 @@ trap_entry:
     LOAD a7, 15*WORD(sp)
     addi sp, sp, 16*WORD
     mret
+    .cfi_endproc

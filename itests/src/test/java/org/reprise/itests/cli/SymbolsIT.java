@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reprise.api.debug.SourceLine;
 import org.reprise.api.debug.Symbol;
 import org.reprise.api.debug.Symbols;
 import org.reprise.api.machine.MachineException;
@@ -126,6 +128,72 @@ class SymbolsIT {
             .collect(Collectors.toCollection(TreeSet::new));
         assertTrue(expected.size() > 100, text);
         assertEquals(expected, ours);
+    }
+
+    /** Versions, widths, byte orders and ways to pack; functions apart, as the linker throws some away. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rv64 -gdwarf-5", "rv32 -gdwarf-5 -O0", "rv64 -gdwarf-4", "rv32 -gdwarf-4", "rv64 -gdwarf-3 -O0", "rv32 -gdwarf-2",
+        "rv64 -gdwarf-5 -gdwarf64", "rv64 -gdwarf-5 -mbig-endian", "rv64 -gdwarf-5 -gz=zlib", "rv32 -gdwarf-4 -gz=zlib",
+        "rv64 -gdwarf-5 -O0 -mno-relax"})
+    void everyAddressHasTheLineThatBinutilsGives(String how) throws Exception {
+        String machine = how.startsWith("rv64") ? "-march=rv64imafdc -mabi=lp64d -mcmodel=medany" : "-march=rv32imafdc -mabi=ilp32d -mcmodel=medany";
+        Path guests = ROOT.resolve("distribution/guests");
+        tool(guests, ("riscv64-unknown-elf-gcc -O2 -ffreestanding -ffunction-sections -nostdlib -nostartfiles -static -Wl,-T,runtime/link.ld -Wl,--gc-sections "
+            + "-Wl,--no-warn-rwx-segments -Iruntime -Wno-main " + machine + " " + how.substring(5) + " hunt/hunt.c runtime/runtime.c runtime/sha256.c "
+            + "runtime/start.S -o " + folder.resolve("x.elf") + (how.contains("big") ? "" : " -lgcc")).split(" "));
+        assertTrue(compareLines(folder.resolve("x.elf"), 0x7000_0000L) > 500, "addresses with lines");
+    }
+
+    /** @return how many addresses have a line */
+    private int compareLines(Path file, long offset) throws Exception {
+        Matcher text = Pattern.compile("\\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)").matcher(
+            tool(folder, "riscv64-unknown-elf-readelf", "-W", "-S", file.toString()));
+        assertTrue(text.find());
+        long start = Long.parseUnsignedLong(text.group(1), 16);
+        long end = start + Long.parseUnsignedLong(text.group(2), 16);
+        Path list = folder.resolve("addresses");
+        StringBuilder all = new StringBuilder();
+        for (long at = start - 4; at < end + 4; at++) {
+            all.append(Long.toHexString(at)).append('\n');
+        }
+        Files.writeString(list, all);
+        String[] expected = tool(folder, "sh", "-c", "riscv64-unknown-elf-addr2line -e " + file + " < addresses").split("\n");
+        Symbols symbols = read(file + "@0x" + Long.toHexString(offset));
+        int lines = 0;
+        for (int i = 0; i < expected.length; i++) {
+            long at = start - 4 + i;
+            String line = expected[i].replaceAll(" \\(discriminator.*", "");
+            SourceLine ours = symbols.line(at + offset).orElse(null);
+            String where = Long.toHexString(at) + ": " + line + ", here " + ours;
+            if (line.matches(".*:[?0]")) {
+                assertEquals(null, ours, where);
+            } else {
+                assertTrue(ours != null && (line.equals(ours.toString()) || line.endsWith("/" + ours.toString().replaceFirst("^\\./", ""))), where);
+                lines++;
+            }
+        }
+        compareAddresses(file, symbols, offset);
+        return lines;
+    }
+
+    /** A line's places begin rows of that line, and every line that is in the table is found. */
+    private void compareAddresses(Path file, Symbols symbols, long offset) throws Exception {
+        String table = tool(folder, "riscv64-unknown-elf-objdump", "--dwarf=decodedline", "-w", file.toString());
+        TreeMap<String, TreeSet<Long>> rows = new TreeMap<>();
+        for (Matcher m = Pattern.compile("(?m)^([\\w./]+\\.[cS]) +(\\d+) +0x([0-9a-f]+).* x$").matcher(table); m.find();) {
+            rows.computeIfAbsent(m.group(1) + ":" + m.group(2), k -> new TreeSet<>()).add(Long.parseUnsignedLong(m.group(3), 16) + offset);
+        }
+        assertTrue(rows.size() > 100, table);
+        for (Map.Entry<String, TreeSet<Long>> row : rows.entrySet()) {
+            String name = row.getKey().substring(0, row.getKey().indexOf(':'));
+            List<Long> ours = symbols.addresses(name, Integer.parseInt(row.getKey().substring(name.length() + 1)));
+            TreeSet<Long> inCode = new TreeSet<>(row.getValue().tailSet(0x8000_0000L + offset));
+            assertTrue(inCode.containsAll(ours) && ours.isEmpty() == inCode.isEmpty(), row + ", here " + ours);
+            assertTrue(inCode.isEmpty() || ours.contains(inCode.first()), row + ", here " + ours);
+        }
+        assertEquals(List.of(), symbols.addresses("hunt.c", 1));
+        assertEquals(List.of(), symbols.addresses("unt.c", 55), "part of a name");
+        assertEquals(symbols.addresses("hunt.c", 55), symbols.addresses("hunt/hunt.c", 55));
     }
 
     @Test

@@ -1,4 +1,4 @@
 /** Services of those who observe machines from outside. */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package org.reprise.api.debug;

@@ -3,6 +3,7 @@ package org.reprise.debug.symbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.reprise.api.debug.SourceLine;
 import org.reprise.api.debug.Symbol;
 import org.reprise.api.debug.Symbols;
 
@@ -30,5 +31,15 @@ record CombinedSymbols(List<Symbols> tables) implements Symbols {
         tables.forEach(table -> all.addAll(table.all()));
         all.sort((a, b) -> Long.compareUnsigned(a.address(), b.address()));
         return all;
+    }
+
+    @Override
+    public Optional<SourceLine> line(long address) {
+        return tables.stream().flatMap(table -> table.line(address).stream()).findFirst();
+    }
+
+    @Override
+    public List<Long> addresses(String file, int line) {
+        return tables.stream().flatMap(table -> table.addresses(file, line).stream()).sorted(Long::compareUnsigned).distinct().toList();
     }
 }

@@ -36,7 +36,7 @@ public final class SymbolReaderService implements SymbolReader {
         for (String text : files) {
             Matcher m = MOVED.matcher(text);
             boolean moved = m.matches() && !Files.exists(Path.of(text));
-            tables.add(SymbolTable.of(entries(Path.of(moved ? m.group(1) : text), 0), moved ? offset(m.group(2)) : 0));
+            tables.add(symbols(Path.of(moved ? m.group(1) : text), 0, moved ? offset(m.group(2)) : 0));
         }
         return new CombinedSymbols(tables);
     }
@@ -52,17 +52,19 @@ public final class SymbolReaderService implements SymbolReader {
      * The symbols of a file, where it lies.
      *
      * @param ramBase where a file that may lie anywhere lies if it does not want to lie above; 0: all is where the file says
+     * @param offset is added to all addresses
      */
-    private static List<Entry> entries(Path path, long ramBase) {
+    private static Symbols symbols(Path path, long ramBase, long offset) {
         try (SymbolFile file = new SymbolFile(path)) {
             ByteBuffer start = file.piece(0, Math.min(file.length(), START), "its start");
             List<Entry> entries;
-            if (ElfSymbols.isElf(start)) {
-                ElfSymbols elf = new ElfSymbols(file);
-                entries = elf.symbols();
+            long moved = offset;
+            if (ElfFile.isElf(start)) {
+                ElfFile elf = new ElfFile(file);
+                entries = new ElfSymbols(elf, file.name()).symbols();
                 long lowest = ramBase == 0 ? -1 : elf.movable();
                 if (lowest != -1 && Long.compareUnsigned(lowest, ramBase) < 0) {
-                    entries = entries.stream().map(e -> e.moved(ramBase - lowest)).toList();
+                    moved += ramBase - lowest;
                 }
                 if (entries.isEmpty()) {
                     entries = new KernelTable(file.name(), whole(file)).symbols();
@@ -77,7 +79,8 @@ public final class SymbolReaderService implements SymbolReader {
                     + " Linux kernel with a table of its own symbols, nor text like System.map"
                     + (packed(start) ? "; it is compressed: unpack it first" : ""));
             }
-            return entries;
+            SymbolTable names = SymbolTable.of(entries, moved);
+            return ElfFile.isElf(start) ? new LinedSymbols(names, new SourceLines(path), moved) : names;
         } catch (IOException e) {
             throw new MachineException(ExitCode.CONFIGURATION, "symbols cannot be read from " + path + ": " + e, e);
         }
@@ -118,7 +121,7 @@ public final class SymbolReaderService implements SymbolReader {
                 String image = part.properties().get(key);
                 if (image != null && !image.isBlank()) {
                     try {
-                        tables.add(SymbolTable.of(entries(Path.of(image), ramBase), 0));
+                        tables.add(symbols(Path.of(image), ramBase, 0));
                     } catch (MachineException e) {
                         LOG.info("machine {}, {}.{}: {}", machine.name(), part.name(), key, e.getMessage());
                     }

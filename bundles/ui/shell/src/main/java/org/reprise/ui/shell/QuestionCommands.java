@@ -3,7 +3,6 @@ package org.reprise.ui.shell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.Descriptor;
@@ -12,57 +11,29 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 import org.reprise.api.cpu.Watchpoint;
-import org.reprise.api.debug.Symbol;
-import org.reprise.api.debug.SymbolReader;
 import org.reprise.api.debug.Symbols;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Hit;
-import org.reprise.core.features.FeatureRuntime;
 
 /** The commands {@code rr:…} that ask a recording, which is replayed, for all of something. The machine comes back to where it stood. */
 @Component(service = QuestionCommands.class, immediate = true)
 @GogoCommand(scope = "rr", function = {"calls", "writes"})
 public final class QuestionCommands {
-    private static final long SERVICE_MILLIS = 30_000;
     private static final String MACHINE = "name of the machine";
-    private static final String SYMBOLS = "names of functions: FILE[@OFFSET],… (default: the machine's kernel and firmware)";
     private static final String MOST = "how many to show";
     private final Services services;
+    private final GuestNames names;
 
     /** For the component runtime. */
     @Activate
-    public QuestionCommands(BundleContext context) {
+    public QuestionCommands(BundleContext context, @Reference GuestNames names) {
         services = new Services(context);
-    }
-
-    private Symbols symbols(Machine m, String files) throws InterruptedException {
-        if (services.find(SymbolReader.class).isEmpty()) {
-            // the feature that brings the readers of symbols
-            services.await(FeatureRuntime.class, SERVICE_MILLIS).install("profile", Map.of());
-        }
-        SymbolReader reader = services.await(SymbolReader.class, SERVICE_MILLIS);
-        return files.isEmpty() ? reader.of(m) : reader.read(List.of(files.split(",")));
-    }
-
-    private static String name(Symbols symbols, long address) {
-        Symbol s = symbols.find(address);
-        return s == null ? "" : s.name() + (s.address() == address ? "" : "+0x" + Long.toHexString(address - s.address()));
-    }
-
-    /** Where something of a name is: a kernel is at two places, before and after it has switched its own addresses on. */
-    private static List<Long> addresses(Symbols symbols, String place) {
-        List<Long> named = symbols.all().stream().filter(s -> s.name().equals(place)).map(Symbol::address).distinct().toList();
-        if (!named.isEmpty()) {
-            return named;
-        }
-        if (!place.matches("(0x)?[0-9a-fA-F]{1,16}")) {
-            throw new MachineException(ExitCode.USAGE, "there is no symbol " + place + ", and it is no hexadecimal address; files that have it can be given with -s");
-        }
-        return List.of(Text.address(place));
+        this.names = names;
     }
 
     private static String hex(List<Long> addresses) {
@@ -95,27 +66,27 @@ public final class QuestionCommands {
     /** rr:calls. */
     @Descriptor("find each time that a function's first instruction, or the one at an address, was executed")
     public String calls(@Descriptor(MACHINE) @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
-            @Descriptor(SYMBOLS) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files,
+            @Descriptor(GuestNames.FILES) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files,
             @Descriptor(MOST) @Parameter(names = {"-n", "--most"}, absentValue = "20") int most,
-            @Descriptor("a name, or an address (hexadecimal)") String place) throws InterruptedException {
+            @Descriptor(GuestNames.PLACE) String place) throws InterruptedException {
         Machine m = services.machine(machine.isEmpty() ? null : machine);
-        Symbols symbols = symbols(m, files);
-        List<Long> addresses = addresses(symbols, place);
+        Symbols symbols = names.of(m, files);
+        List<Long> addresses = GuestNames.addresses(symbols, place);
         Hits hits = new Hits(most);
-        Arrival arrival = services.travel(m.name()).search(addresses, List.of(), Long.MAX_VALUE, hit -> hits.add(hit, at -> name(symbols, at)));
+        Arrival arrival = services.travel(m.name()).search(addresses, List.of(), Long.MAX_VALUE, hit -> hits.add(hit, at -> GuestNames.name(symbols, at)));
         return hits.text(arrival, "times at " + hex(addresses));
     }
 
     /** rr:writes. */
     @Descriptor("find each write by a CPU to a range of memory")
     public String writes(@Descriptor(MACHINE) @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
-            @Descriptor(SYMBOLS) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files,
+            @Descriptor(GuestNames.FILES) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files,
             @Descriptor(MOST) @Parameter(names = {"-n", "--most"}, absentValue = "20") int most,
             @Descriptor("the address is physical") @Parameter(names = {"-p", "--physical"}, presentValue = "true", absentValue = "false") boolean physical,
-            @Descriptor("a name, or a first address (hexadecimal)") String place, @Descriptor("bytes") long length) throws InterruptedException {
+            @Descriptor(GuestNames.PLACE) String place, @Descriptor("bytes") long length) throws InterruptedException {
         Machine m = services.machine(machine.isEmpty() ? null : machine);
-        Symbols symbols = symbols(m, files);
-        List<Long> addresses = addresses(symbols, place);
+        Symbols symbols = names.of(m, files);
+        List<Long> addresses = GuestNames.addresses(symbols, place);
         List<Watchpoint> ranges;
         try {
             ranges = addresses.stream().map(address -> new Watchpoint(Watchpoint.Kind.WRITE, address, length, physical)).toList();
@@ -123,7 +94,7 @@ public final class QuestionCommands {
             throw new MachineException(ExitCode.USAGE, e.getMessage(), e);
         }
         Hits hits = new Hits(most);
-        Arrival arrival = services.travel(m.name()).search(List.of(), ranges, Long.MAX_VALUE, hit -> hits.add(hit, at -> name(symbols, at)));
+        Arrival arrival = services.travel(m.name()).search(List.of(), ranges, Long.MAX_VALUE, hit -> hits.add(hit, at -> GuestNames.name(symbols, at)));
         return hits.text(arrival, "writes to " + length + " bytes at " + hex(addresses));
     }
 }

@@ -13,9 +13,11 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
+import org.reprise.api.debug.Symbols;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
@@ -30,8 +32,8 @@ import org.reprise.api.travel.TimeTravel;
 @GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue", "writer"})
 public final class TravelCommands {
     private static final int MOST_PLACES = 100;
-    private static final int WORD = 8;
     private final Services services;
+    private final GuestNames names;
     private final Map<String, Places> places = new HashMap<>();
 
     /** Where the user was before, and where he came back from. */
@@ -42,8 +44,9 @@ public final class TravelCommands {
 
     /** For the component runtime. */
     @Activate
-    public TravelCommands(BundleContext context) {
+    public TravelCommands(BundleContext context, @Reference GuestNames names) {
         services = new Services(context);
+        this.names = names;
     }
 
     private Machine machine(String name) {
@@ -68,11 +71,13 @@ public final class TravelCommands {
         MachineStatus s = m.status();
         Optional<Progress> progress = services.recordReplay(m.name()).progress().filter(Progress::replaying);
         String percent = progress.filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * s.icount() / p.end())).orElse("");
+        Optional<Symbols> symbols = names.perhaps(m);
         String place = m.inspect(cpus -> {
             StringBuilder all = new StringBuilder();
             for (int i = 0; i < cpus.size(); i++) {
                 Cpu cpu = cpus.get(i);
                 all.append(String.format(Locale.ROOT, "%n  cpu%d %016x  %s", i, cpu.pc(), cpu.disassemble(cpu.pc())));
+                symbols.map(known -> GuestNames.name(known, cpu.pc())).filter(name -> !name.isEmpty()).ifPresent(name -> all.append("  ").append(name));
             }
             return all.toString();
         });
@@ -125,8 +130,13 @@ public final class TravelCommands {
 
     /** rr:when. */
     @Descriptor("show where the machine stands")
-    public String when(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine) {
-        return where(machine(machine), "");
+    public String when(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor(GuestNames.FILES) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files) throws InterruptedException {
+        Machine m = machine(machine);
+        if (!files.isEmpty()) {
+            names.of(m, files);
+        }
+        return where(m, "");
     }
 
     /** rr:mark. */
@@ -178,24 +188,29 @@ public final class TravelCommands {
     @Descriptor("run to the recording's end or the next of these addresses; with -r backwards, to the last one")
     public String _continue(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("backwards") @Parameter(names = {"-r", "--reverse"}, presentValue = "true", absentValue = "false") boolean reverse,
-            @Descriptor("stop at an instruction's address (hexadecimal)") @Parameter(names = {"-b", "--break"}, absentValue = "") String breakpoint,
-            @Descriptor("stop at a write of 8 bytes at an address (hexadecimal)") @Parameter(names = {"-w", "--watch"}, absentValue = "") String watch) {
+            @Descriptor("stop at an instruction: " + GuestNames.PLACE) @Parameter(names = {"-b", "--break"}, absentValue = "") String breakpoint,
+            @Descriptor("stop at a write of a word: " + GuestNames.PLACE) @Parameter(names = {"-w", "--watch"}, absentValue = "") String watch) throws InterruptedException {
         Machine m = machine(machine);
         TimeTravel travel = services.travel(m.name());
-        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : List.of(Text.address(breakpoint));
-        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : List.of(new Watchpoint(Watchpoint.Kind.WRITE, Text.address(watch), WORD, false));
+        Symbols symbols = names.of(m, "");
+        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : GuestNames.addresses(symbols, breakpoint);
+        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : writes(symbols, watch, false);
         leave(m);
         return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
     }
 
     /** rr:writer. */
-    @Descriptor("go back to the instruction that wrote a word last (8 bytes at a virtual address; -p: a physical one)")
+    @Descriptor("go back to the instruction that wrote a word last (8 bytes, or those of a name; the address is virtual; -p: physical)")
     public String writer(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("the address is physical") @Parameter(names = {"-p", "--physical"}, presentValue = "true", absentValue = "false") boolean physical,
-            @Descriptor("address (hexadecimal)") String address) {
+            @Descriptor(GuestNames.PLACE) String place) throws InterruptedException {
         Machine m = machine(machine);
+        List<Watchpoint> words = writes(names.of(m, ""), place, physical);
         leave(m);
-        return arrived(m, services.travel(m.name()).reverseContinue(List.of(),
-            List.of(new Watchpoint(Watchpoint.Kind.WRITE, Text.address(address), WORD, physical))));
+        return arrived(m, services.travel(m.name()).reverseContinue(List.of(), words));
+    }
+
+    private static List<Watchpoint> writes(Symbols symbols, String place, boolean physical) {
+        return GuestNames.ranges(symbols, place).stream().map(r -> new Watchpoint(Watchpoint.Kind.WRITE, r.address(), r.length(), physical)).toList();
     }
 }

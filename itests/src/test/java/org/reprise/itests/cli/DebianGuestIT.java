@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Debian's own kernel through OpenSBI to a prompt, typed at, recorded, and replayed on every JDK in every engine mode. */
+/** Debian's own kernel through OpenSBI to a prompt, typed at, recorded, replayed on every JDK in every engine mode, and walked back in with gdb. */
 @Tag("guests")
 class DebianGuestIT {
     private static final String PROMPT = "reprise# ";
@@ -64,5 +64,8 @@ class DebianGuestIT {
                 digest = d;
             }
         }
+        // the reference's own scenario of going back in time, in the middle of the kernel's work and near the end
+        long length = ReverseDebuggingIT.length(recording);
+        ReverseDebuggingIT.walk(recording, folder.resolve("reverse.py"), "rv64", length / 2, length - length / 20);
     }
 }

@@ -60,7 +60,8 @@ class ReverseDebuggingIT {
         return recording;
     }
 
-    private static long length(Path recording) throws Exception {
+    /** Instructions in a recording. */
+    static long length(Path recording) throws Exception {
         Path summary = recording.resolveSibling("summary");
         Cli.Result r = Cli.run("verify", recording.toString(), "--summary", summary.toString());
         assertEquals(0, r.code(), r.err());

@@ -300,7 +300,32 @@ class MachineFeatureIT {
         execute("rr:console --reverse --at '" + word + "'");
         assertEquals(first, machine().status().icount(), "there is one only");
         assertTrue(assertThrows(MachineException.class, () -> execute("rr:console --at 'never printed'")).getMessage().contains("0 times"));
+        // a snapshot's core file is to gdb what its server is at the same place
+        execute("rr:mark first");
+        String port = execute("gdb:serve 0").replaceAll("(?s).*localhost:(\\d+).*", "$1");
+        String questions = "info registers\nx/16gx $sp\nx/8i $pc\nx/4gx 0x80000000\n";
+        String served = gdb("target remote localhost:" + port, questions);
+        execute("rr:seek 0");
+        Path core = Files.createTempDirectory("core").resolve("core");
+        assertTrue(execute("snapshot:export first " + core).contains("gdb"));
+        assertEquals(0, machine().status().icount(), "it comes back");
+        assertTrue(assertThrows(MachineException.class, () -> execute("snapshot:export first " + core)).getMessage().contains("--force"));
+        String inCore = gdb("core-file " + core, questions + "info threads\n");
+        assertTrue(inCore.contains("LWP 1"), inCore);
+        assertTrue(served.contains("pc ") && served.lines().count() > 50, served);
+        List<String> answers = inCore.lines().toList();
+        served.lines().filter(l -> l.matches("(ra|sp|gp|tp|pc|[ast]\\d+|0x\\p{XDigit}+.*:) .*")).forEach(l -> assertTrue(answers.contains(l), l + "\n in\n" + inCore));
         machine().stop();
+    }
+
+    private static String gdb(String target, String questions) throws Exception {
+        List<String> line = new ArrayList<>(List.of("gdb-multiarch", "-nx", "-q", "-batch", "-ex", "set architecture riscv:rv64", "-ex", target));
+        questions.lines().forEach(question -> line.addAll(List.of("-ex", question)));
+        Process gdb = new ProcessBuilder(line).redirectErrorStream(true).start();
+        gdb.getOutputStream().close();
+        String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        gdb.waitFor();
+        return text;
     }
 
     @Test

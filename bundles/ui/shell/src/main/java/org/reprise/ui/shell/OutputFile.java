@@ -36,7 +36,9 @@ final class OutputFile {
     static void write(Path file, Writing writing) throws InterruptedException {
         Path partial = null;
         try {
-            partial = Files.createTempFile(file.toAbsolutePath().getParent(), "." + file.getFileName(), ".part");
+            Path fresh = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".part-" + ProcessHandle.current().pid());
+            Files.deleteIfExists(fresh);
+            partial = Files.createFile(fresh);
             writing.to(partial);
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             partial = null;

@@ -15,7 +15,7 @@ final class Help {
           bisect FILE.rr    narrow a divergence by replaying in two modes of the translator; [--modes interpreter,compile]
           pack FILE.rr OUT.rrz   one file with everything, for another place; [--file PART.KEY=PATH]; all commands read it, too
           unpack FILE.rrz OUT.rr the folder of a packed recording
-          export FILE.rr OUT --format qemu   the events in the layout of the reference emulator
+          export FILE.rr OUT --format F   for other tools: perfetto, asciicast (--console NAME), qemu; --force overwrites
           conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
           image COMMAND     make, show, convert, check disk images (qcow2, raw); image --help
           shell [FEATURE]   the interactive shell (the default); help lists its commands

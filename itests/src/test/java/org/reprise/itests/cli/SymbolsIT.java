@@ -141,11 +141,11 @@ class SymbolsIT {
         tool(guests, ("riscv64-unknown-elf-gcc -O2 -ffreestanding -ffunction-sections -nostdlib -nostartfiles -static -Wl,-T,runtime/link.ld -Wl,--gc-sections "
             + "-Wl,--no-warn-rwx-segments -Iruntime -Wno-main " + machine + " " + how.substring(5) + " hunt/hunt.c runtime/runtime.c runtime/sha256.c "
             + "runtime/start.S -o " + folder.resolve("x.elf") + (how.contains("big") ? "" : " -lgcc")).split(" "));
-        assertTrue(compareLines(folder.resolve("x.elf"), 0x7000_0000L) > 500, "addresses with lines");
+        assertTrue(compareLines(folder.resolve("x.elf"), 0x7000_0000L, how) > 500, "addresses with lines");
     }
 
     /** @return how many addresses have a line */
-    private int compareLines(Path file, long offset) throws Exception {
+    private int compareLines(Path file, long offset, String how) throws Exception {
         Matcher text = Pattern.compile("\\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)").matcher(
             tool(folder, "riscv64-unknown-elf-readelf", "-W", "-S", file.toString()));
         assertTrue(text.find());
@@ -157,23 +157,40 @@ class SymbolsIT {
             all.append(Long.toHexString(at)).append('\n');
         }
         Files.writeString(list, all);
-        String[] expected = tool(folder, "sh", "-c", "riscv64-unknown-elf-addr2line -e " + file + " < addresses").split("\n");
+        String[] expected = tool(folder, "sh", "-c", "riscv64-unknown-elf-addr2line -e " + file + " < addresses 2>&1").split("\n");
         Symbols symbols = read(file + "@0x" + Long.toHexString(offset));
         int lines = 0;
-        for (int i = 0; i < expected.length; i++) {
+        TreeMap<Long, SourceLine> doubtful = new TreeMap<>();
+        for (int i = 0; i < end + 8 - start; i++) {
             long at = start - 4 + i;
-            String line = expected[i].replaceAll(" \\(discriminator.*", "");
+            String line = i < expected.length ? expected[i].replaceAll(" \\(discriminator.*", "") : "";
             SourceLine ours = symbols.line(at + offset).orElse(null);
-            String where = Long.toHexString(at) + ": " + line + ", here " + ours;
-            if (line.matches(".*:[?0]")) {
-                assertEquals(null, ours, where);
-            } else {
-                assertTrue(ours != null && (line.equals(ours.toString()) || line.endsWith("/" + ours.toString().replaceFirst("^\\./", ""))), where);
-                lines++;
+            lines += ours == null ? 0 : 1;
+            if (!(ours == null ? line.matches(".*:[?0]") : line.equals(ours.toString()) || line.endsWith("/" + ours.toString().replaceFirst("^\\./", "")))) {
+                doubtful.put(at, ours);
             }
         }
+        // this version of addr2line mistakes the file of inlined functions that are there as such, too, and reads no texts of 64-bit DWARF
+        assertTrue(how.contains("dwarf64") || doubtful.size() < lines / 10, doubtful.toString());
+        compareWithGdb(file, doubtful);
         compareAddresses(file, symbols, offset);
         return lines;
+    }
+
+    private void compareWithGdb(Path file, TreeMap<Long, SourceLine> lines) throws Exception {
+        Path commands = folder.resolve("commands");
+        Files.write(commands, lines.keySet().stream().map(at -> "info line *0x" + Long.toHexString(at)).toList());
+        Pattern form = Pattern.compile("Line (\\d+) of \"([^\"]+)\".*|No line number information.*");
+        List<String> answers = tool(folder, "gdb-multiarch", "-nx", "-batch", "-x", commands.toString(), file.toString()).lines()
+            .filter(l -> form.matcher(l).matches()).toList();
+        assertEquals(lines.size(), answers.size(), answers.toString());
+        int i = 0;
+        for (Map.Entry<Long, SourceLine> line : lines.entrySet()) {
+            Matcher m = form.matcher(answers.get(i++));
+            assertTrue(m.matches());
+            assertEquals(m.group(1) == null ? "null" : m.group(2).replaceFirst("^\\./", "") + ":" + m.group(1), line.getValue() + "",
+                Long.toHexString(line.getKey()));
+        }
     }
 
     /** A line's places begin rows of that line, and every line that is in the table is found. */

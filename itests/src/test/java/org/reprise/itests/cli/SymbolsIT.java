@@ -240,4 +240,36 @@ class SymbolsIT {
         }
         assertTrue(refused > 300 && refused < 1400, refused + " of 1500");
     }
+
+    @Test
+    void damagedLinesAreThereAsFarAsTheyAreWhole() throws Exception {
+        byte[] whole = Files.readAllBytes(ROOT.resolve("distribution/guests/hunt-riscv64/hunt.elf"));
+        Path file = folder.resolve("damaged");
+        SplittableRandom random = new SplittableRandom(11);
+        int lines = 0;
+        int none = 0;
+        for (int i = 0; i < 600; i++) {
+            byte[] bytes = whole.clone();
+            for (int j = random.nextInt(40); j >= 0; j--) {
+                // behind the code and before the section headers: mostly .debug_…
+                int at = 0x1800 + random.nextInt(whole.length - 0x1800 - 1200);
+                bytes[at] = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(3) - 1);
+            }
+            Files.write(file, bytes);
+            try {
+                Symbols symbols = read(file);
+                for (long at = 0x8000_0000L; at < 0x8000_0500L; at += 2) {
+                    if (symbols.line(at).isPresent()) {
+                        lines++;
+                    } else {
+                        none++;
+                    }
+                }
+                symbols.addresses("hunt.c", 57);
+            } catch (MachineException e) {
+                assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+            }
+        }
+        assertTrue(lines > 10_000 && none > 10_000, lines + " lines, " + none + " places without");
+    }
 }

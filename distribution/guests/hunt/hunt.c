@@ -43,9 +43,11 @@ struct meter {
     uint64_t value;
 };
 
-static struct meter measurements = {"measurements", 0};
-static struct meter largest = {"largest", 0};
+static struct meter known[] = {{"measurements", 0}, {"largest", 0}};
+#define measurements known[0]
+#define largest known[1]
 
+/* The meters in the order in which they are reported. */
 static struct meter *meters[2];
 static uint64_t trace[NOTES];
 static uint64_t *volatile next_note = trace;
@@ -76,19 +78,13 @@ static void alarm(void) {
 }
 
 void trap(uintptr_t cause, uintptr_t epc, uintptr_t tval, const uintptr_t *saved) {
-    (void) saved;
+    (void) epc, (void) tval, (void) saved;
     if (cause == CAUSE_TIMER) {
         tick();
     } else if (cause == CAUSE_EXTERNAL) {
         alarm();
     } else {
-        put_text("\nhunt: exception ");
-        put_unsigned(cause);
-        put_text(" at ");
-        put_hex(epc, 16);
-        put_text(", address ");
-        put_hex(tval, 16);
-        fail("the logger has crashed");
+        fail("an exception");
     }
 }
 
@@ -132,10 +128,18 @@ static void measure(uint32_t sum) {
 
 static void report(void) {
     for (uint32_t i = 0; i < 2; i++) {
+        struct meter *meter = meters[i];
+        if (meter < known || meter >= known + 2) {
+            put_text("hunt: meters[");
+            put_unsigned(i);
+            put_text("] is ");
+            put_hex((uintptr_t) meter, 16);
+            fail("the table of meters is damaged");
+        }
         put_text(i == 0 ? "hunt: " : ", ");
-        put_text(meters[i]->name);
+        put_text(meter->name);
         put_text(" ");
-        put_unsigned(meters[i]->value);
+        put_unsigned(meter->value);
     }
     put_text("\n");
 }

@@ -137,15 +137,24 @@ class SymbolsIT {
         "rv64 -gdwarf-5 -O0 -mno-relax"})
     void everyAddressHasTheLineThatBinutilsGives(String how) throws Exception {
         String machine = how.startsWith("rv64") ? "-march=rv64imafdc -mabi=lp64d -mcmodel=medany" : "-march=rv32imafdc -mabi=ilp32d -mcmodel=medany";
-        Path guests = ROOT.resolve("distribution/guests");
-        tool(guests, ("riscv64-unknown-elf-gcc -O2 -ffreestanding -ffunction-sections -nostdlib -nostartfiles -static -Wl,-T,runtime/link.ld -Wl,--gc-sections "
-            + "-Wl,--no-warn-rwx-segments -Iruntime -Wno-main " + machine + " " + how.substring(5) + " hunt/hunt.c runtime/runtime.c runtime/sha256.c "
-            + "runtime/start.S -o " + folder.resolve("x.elf") + (how.contains("big") ? "" : " -lgcc")).split(" "));
-        assertTrue(compareLines(folder.resolve("x.elf"), 0x7000_0000L) > 500, "addresses with lines");
+        compile(machine + " " + how.substring(5), "x.elf");
+        Path theirs = folder.resolve("x.elf");
+        if (how.contains(" -gdwarf64")) {
+            // this version of binutils reads no file names of 64-bit DWARF; the code is the same without
+            compile(machine + " " + how.substring(5).replace(" -gdwarf64", ""), "y.elf");
+            theirs = folder.resolve("y.elf");
+        }
+        assertTrue(compareLines(folder.resolve("x.elf"), 0x7000_0000L, theirs) > 500, "addresses with lines");
     }
 
-    /** @return how many addresses have a line */
-    private int compareLines(Path file, long offset) throws Exception {
+    private void compile(String how, String output) throws Exception {
+        tool(ROOT.resolve("distribution/guests"), ("riscv64-unknown-elf-gcc -O2 -ffreestanding -ffunction-sections -nostdlib -nostartfiles -static -Wl,-T,runtime/link.ld"
+            + " -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Iruntime -Wno-main " + how + " hunt/hunt.c runtime/runtime.c runtime/sha256.c runtime/start.S -o "
+            + folder.resolve(output) + (how.contains("big") ? "" : " -lgcc")).split(" "));
+    }
+
+    /** @param theirs the file that binutils and gdb are given @return how many addresses have a line */
+    private int compareLines(Path file, long offset, Path theirs) throws Exception {
         Matcher text = Pattern.compile("\\.text +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)").matcher(
             tool(folder, "riscv64-unknown-elf-readelf", "-W", "-S", file.toString()));
         assertTrue(text.find());
@@ -157,23 +166,40 @@ class SymbolsIT {
             all.append(Long.toHexString(at)).append('\n');
         }
         Files.writeString(list, all);
-        String[] expected = tool(folder, "sh", "-c", "riscv64-unknown-elf-addr2line -e " + file + " < addresses").split("\n");
+        String[] expected = tool(folder, "sh", "-c", "riscv64-unknown-elf-addr2line -e " + theirs + " < addresses").split("\n");
         Symbols symbols = read(file + "@0x" + Long.toHexString(offset));
         int lines = 0;
-        for (int i = 0; i < expected.length; i++) {
+        TreeMap<Long, SourceLine> doubtful = new TreeMap<>();
+        for (int i = 0; i < end + 8 - start; i++) {
             long at = start - 4 + i;
-            String line = expected[i].replaceAll(" \\(discriminator.*", "");
+            String line = i < expected.length ? expected[i].replaceAll(" \\(discriminator.*", "") : "";
             SourceLine ours = symbols.line(at + offset).orElse(null);
-            String where = Long.toHexString(at) + ": " + line + ", here " + ours;
-            if (line.matches(".*:[?0]")) {
-                assertEquals(null, ours, where);
-            } else {
-                assertTrue(ours != null && (line.equals(ours.toString()) || line.endsWith("/" + ours.toString().replaceFirst("^\\./", ""))), where);
-                lines++;
+            lines += ours == null ? 0 : 1;
+            if (!(ours == null ? line.matches(".*:[?0]") : line.equals(ours.toString()) || line.endsWith("/" + ours.toString().replaceFirst("^\\./", "")))) {
+                doubtful.put(at, ours);
             }
         }
-        compareAddresses(file, symbols, offset);
+        // this version of addr2line mistakes the file of inline functions that are there as such, too
+        assertTrue(doubtful.size() < lines / 10, doubtful.toString());
+        compareWithGdb(theirs, doubtful);
+        compareAddresses(theirs, symbols, offset);
         return lines;
+    }
+
+    private void compareWithGdb(Path file, TreeMap<Long, SourceLine> lines) throws Exception {
+        Path commands = folder.resolve("commands");
+        Files.write(commands, lines.keySet().stream().map(at -> "info line *0x" + Long.toHexString(at)).toList());
+        Pattern form = Pattern.compile("Line (\\d+) of \"([^\"]+)\".*|No line number information.*");
+        List<String> answers = tool(folder, "gdb-multiarch", "-nx", "-batch", "-x", commands.toString(), file.toString()).lines()
+            .filter(l -> form.matcher(l).matches()).toList();
+        assertEquals(lines.size(), answers.size(), answers.toString());
+        int i = 0;
+        for (Map.Entry<Long, SourceLine> line : lines.entrySet()) {
+            Matcher m = form.matcher(answers.get(i++));
+            assertTrue(m.matches());
+            assertEquals(m.group(1) == null ? "null" : m.group(2).replaceFirst("^\\./", "") + ":" + m.group(1), line.getValue() + "",
+                Long.toHexString(line.getKey()));
+        }
     }
 
     /** A line's places begin rows of that line, and every line that is in the table is found. */
@@ -222,5 +248,37 @@ class SymbolsIT {
             }
         }
         assertTrue(refused > 300 && refused < 1400, refused + " of 1500");
+    }
+
+    @Test
+    void damagedLinesAreThereAsFarAsTheyAreWhole() throws Exception {
+        byte[] whole = Files.readAllBytes(ROOT.resolve("distribution/guests/hunt-riscv64/hunt.elf"));
+        Path file = folder.resolve("damaged");
+        SplittableRandom random = new SplittableRandom(11);
+        int lines = 0;
+        int none = 0;
+        for (int i = 0; i < 600; i++) {
+            byte[] bytes = whole.clone();
+            for (int j = random.nextInt(40); j >= 0; j--) {
+                // behind the code and before the section headers: mostly .debug_…
+                int at = 0x1800 + random.nextInt(whole.length - 0x1800 - 1200);
+                bytes[at] = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(3) - 1);
+            }
+            Files.write(file, bytes);
+            try {
+                Symbols symbols = read(file);
+                for (long at = 0x8000_0000L; at < 0x8000_0500L; at += 2) {
+                    if (symbols.line(at).isPresent()) {
+                        lines++;
+                    } else {
+                        none++;
+                    }
+                }
+                symbols.addresses("hunt.c", 57);
+            } catch (MachineException e) {
+                assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+            }
+        }
+        assertTrue(lines > 10_000 && none > 10_000, lines + " lines, " + none + " places without");
     }
 }

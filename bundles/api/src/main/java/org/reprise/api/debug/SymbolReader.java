@@ -6,7 +6,7 @@ import org.reprise.api.machine.Machine;
 
 /**
  * Reads symbols from files: a service. Any thread. Kinds of files, told apart by their content: ELF files (their symbol tables, else the
- * table of a kernel inside), raw Linux kernel images (the kernel's own table, {@code CONFIG_KALLSYMS}), and text as in {@code System.map}
+ * table of a kernel inside; source lines from DWARF 2 to 5), raw Linux kernel images (the kernel's own table, {@code CONFIG_KALLSYMS}), and text as in {@code System.map}
  * and {@code /proc/kallsyms}.
  */
 @ProviderType

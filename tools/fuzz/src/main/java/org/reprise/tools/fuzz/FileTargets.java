@@ -258,7 +258,9 @@ final class FileTargets {
             symbols.all().forEach(s -> {
                 symbols.find(s.address());
                 symbols.named(s.name());
+                symbols.line(s.address()).ifPresent(line -> symbols.addresses(line.file(), line.line()));
             });
+            symbols.addresses("a.c", 1);
             symbols.find(-1);
             symbols.find(0);
         });

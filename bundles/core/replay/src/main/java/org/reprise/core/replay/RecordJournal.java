@@ -27,6 +27,18 @@ final class RecordJournal implements EventJournal {
         log = new LogThread(new LogWriter(sink, required));
     }
 
+    /**
+     * Goes on behind events that are in the log already.
+     *
+     * @param events how many, INSTRUCTION ones not counted
+     * @param reached the icount that the machine has reached
+     */
+    RecordJournal(LogWriter writer, long events, long reached) {
+        log = new LogThread(writer);
+        appended = events;
+        icount = reached;
+    }
+
     @Override
     public boolean replaying() {
         return false;

@@ -170,7 +170,8 @@ class MachineFeatureIT {
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
                 "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
-                "rr:calls", "rr:writes", "rr:events", "rr:console", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
+                "rr:calls", "rr:writes", "rr:events", "rr:console", "rr:golive", "rr:poke",
+                "rr:branches", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
         }

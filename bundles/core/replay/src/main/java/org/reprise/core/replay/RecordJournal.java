@@ -20,6 +20,8 @@ final class RecordJournal implements EventJournal {
     private volatile String refused;
     private long icount;
     private long appended;
+    /** Events that were in the log when this recording went on with it. */
+    private volatile long before;
     private volatile long endIcount = -1;
 
     /** @param required features that the log's reader must know */
@@ -35,6 +37,7 @@ final class RecordJournal implements EventJournal {
      */
     RecordJournal(LogWriter writer, long events, long reached) {
         log = new LogThread(writer);
+        before = events;
         appended = events;
         icount = reached;
     }
@@ -130,9 +133,9 @@ final class RecordJournal implements EventJournal {
         return appended;
     }
 
-    /** Events in the file's frames, INSTRUCTION ones included. */
+    /** Events in the file's frames, INSTRUCTION ones of this recorder included. */
     long eventsWritten() {
-        return log.events();
+        return before + log.events();
     }
 
     long digests() {

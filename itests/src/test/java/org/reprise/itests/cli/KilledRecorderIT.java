@@ -39,4 +39,30 @@ class KilledRecorderIT {
             assertEquals(end, reached, "replay must stand at the last icount that the log vouches for\n" + r.err() + info.text());
         }
     }
+
+    /** The same of a branch, whose past is another recording's. */
+    @Test
+    void aBranchWhoseRecorderIsKilledReplaysToItsLastFrame() throws Exception {
+        Path recording = folder.resolve("whole.rr");
+        try (Cli cli = Cli.start("run", "virt-riscv64", "--guest", "demo-riscv64", "--record", recording.toString(), "--exit-on-shutdown")) {
+            cli.awaitOutput("demo> ", 1);
+            cli.type("quit\n");
+            assertEquals(0, cli.result().code());
+        }
+        Path guest = Cli.home().resolve("guests/demo-riscv64");
+        try (Cli cli = Cli.start("shell", "virt-riscv64", "--ram", "64M", "--disk", guest.resolve("disk.img").toString(), "--firmware",
+                guest.resolve("demo.elf").toString())) {
+            cli.type("rr:replay " + recording + "\n");
+            cli.awaitOutput("reached the recording's end", 1);
+            cli.type("rr:seek '30%'\nrr:go-live killed\n");
+            cli.awaitOutput("is live", 1);
+            cli.kill();
+        }
+        Path branch = recording.resolve("branches/killed.rr");
+        Cli.Result r = Cli.run("verify", branch.toString());
+        assertEquals(CUT_OFF, r.code(), r.err());
+        Cli.Result tree = Cli.run("branches", recording.toString());
+        assertTrue(tree.text().matches("(?s)whole: .*\\(clean\\)\\n  killed: from icount [0-9,]+, .*\\(truncated\\)\\s*"), tree.text());
+        assertEquals(0, Cli.run("verify", recording.toString()).code());
+    }
 }

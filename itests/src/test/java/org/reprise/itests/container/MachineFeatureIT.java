@@ -1,5 +1,6 @@
 package org.reprise.itests.container;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.felix.service.command.CommandProcessor;
@@ -35,6 +37,7 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.reprise.api.character.Console;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.device.DeviceModel;
+import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
@@ -42,6 +45,7 @@ import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.PartInfo;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.core.features.FeatureRuntime;
+import org.reprise.itests.cli.Cli;
 
 /** Wiring, hot installation, record and replay, and the shell's commands, inside the framework that ships. */
 @Tag("container")
@@ -170,7 +174,8 @@ class MachineFeatureIT {
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
                 "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
-                "rr:calls", "rr:writes", "rr:events", "rr:console", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
+                "rr:calls", "rr:writes", "rr:events", "rr:console", "rr:golive", "rr:poke",
+                "rr:branches", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
         }
@@ -247,6 +252,117 @@ class MachineFeatureIT {
         assertTrue(machine().awaitHalt(60_000));
         assertEquals(ExitCode.OK, recordReplay().outcome().orElseThrow().code(), machine().problem().orElse(""));
         assertEquals(end, machine().digests());
+        machine().stop();
+    }
+
+    private void typed(String line, int prompt) throws Exception {
+        await(() -> printed().split("(?i)demo> ", -1).length > prompt);
+        machine().consoles().get(0).input((line + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private String printed() throws Exception {
+        return new String(machine().consoles().get(0).history(), StandardCharsets.US_ASCII);
+    }
+
+    private Map<String, Long> replayed(Path recording) throws Exception {
+        execute("rr:replay " + recording);
+        RecordReplay.Outcome o = recordReplay().outcome().orElseThrow();
+        assertEquals(ExitCode.OK, o.code(), o.message());
+        return o.digests();
+    }
+
+    private long register(String name) throws Exception {
+        return machine().inspect(cpus -> cpus.get(0).register(IntStream.range(0, cpus.get(0).registers().size())
+            .filter(i -> cpus.get(0).registers().get(i).name().equals(name)).findFirst().orElseThrow()));
+    }
+
+    private static byte[] log(Path recording) throws Exception {
+        return Files.readAllBytes(recording.resolve("events.log"));
+    }
+
+    /** A branch in which other things are typed and memory is another; one that begins behind a trap; one in which the code that runs is changed. */
+    @Test
+    void aReplayGoesLiveWhereItStandsAndItsBranchesReplayAnywhere() throws Exception {
+        install();
+        Path recording = Files.createTempDirectory("branches").resolve("demo.rr");
+        recordReplay().record(recording);
+        typed("time", 1);
+        typed("disk", 2);
+        typed("quit", 3);
+        assertTrue(machine().awaitHalt(60_000));
+        Map<String, Long> end = machine().digests();
+        machine().stop();
+        byte[] before = log(recording);
+        assertEquals(end, replayed(recording));
+        assertTrue(assertThrows(Exception.class, () -> execute("rr:go-live")).getMessage().contains("shutdown"));
+
+        execute("rr:seek '50%'");
+        Map<String, Long> here = machine().digests();
+        long fork = machine().status().icount();
+        int prompts = printed().split("demo> ", -1).length - 1;
+        assertTrue(assertThrows(Exception.class, () -> execute("rr:poke 0x10000000=00")).getMessage().contains("not all RAM"));
+        assertTrue(assertThrows(Exception.class, () -> execute("rr:poke 0x80000000=0")).getMessage().contains("in pairs"));
+        assertEquals("replay", machine().status().mode(), "a poke that cannot be made makes no branch");
+        assertTrue(execute("rr:go-live -p other").contains("branches/other.rr"));
+        assertEquals(here, machine().digests());
+        assertEquals("record", machine().status().mode());
+        long prompt;
+        try (DebugSession session = machine().debug(stop -> { })) {
+            prompt = 0x8000_0000L + new String(session.read(DebugSession.PHYSICAL, 0x8000_0000L, 1 << 20), StandardCharsets.ISO_8859_1).indexOf("demo> ");
+        }
+        String poked = execute("rr:poke t6=0x1234 0x" + Long.toHexString(prompt) + "=44454d4f");
+        assertTrue(poked.contains("t6 is 0x1234"), poked);
+        execute("snapshot:save there");
+        machine().resume();
+        typed("random", Math.max(1, prompts));
+        typed("disk", Math.max(1, prompts) + 1);
+        typed("quit", Math.max(1, prompts) + 2);
+        assertTrue(machine().awaitHalt(60_000));
+        assertTrue(printed().contains("DEMO> "), printed());
+        Map<String, Long> other = machine().digests();
+        machine().stop();
+        Path branch = recording.resolve("branches/other.rr");
+        Cli.Result verified = Cli.run("verify", branch.toString());
+        assertEquals(0, verified.code(), verified.err());
+        assertEquals(other, replayed(branch));
+        assertTrue(execute("rr:dump -k POKE " + branch).contains("cpu0.t6=1234"));
+        assertTrue(execute("snapshot:list").contains("there"));
+        execute("rr:seek there");
+        assertEquals(fork, machine().status().icount());
+
+        // a breakpoint at the trap handler: the next instruction is the first behind the trap
+        long handler = register("mtvec") & -4;
+        assertTrue(execute("rr:continue -b 0x" + Long.toHexString(handler)).startsWith("breakpoint"));
+        long trapped = machine().status().icount();
+        assertEquals(handler, (long) machine().inspect(cpus -> cpus.get(0).pc()));
+        assertEquals(1L, (long) machine().inspect(cpus -> cpus.get(0).traps()));
+        long scratch = register("mepc");
+        assertTrue(execute("rr:poke --key 'time\\n' t6=0x77").contains("branches/1.rr"));
+        assertEquals(handler, (long) machine().inspect(cpus -> cpus.get(0).pc()));
+        assertEquals(scratch, register("mepc"));
+        machine().resume();
+        await(() -> machine().status().icount() > trapped + 3_000_000);
+        machine().pause();
+        // an instruction that has just been executed, and will be again
+        long pc = machine().inspect(cpus -> cpus.get(0).pc());
+        execute("rr:poke 0x" + Long.toHexString(pc) + "=6f000000");
+        machine().resume();
+        long spins = machine().status().icount();
+        await(() -> machine().status().icount() > spins + 1_000_000);
+        machine().pause();
+        assertEquals(pc, (long) machine().inspect(cpus -> cpus.get(0).pc()), "it jumps to itself");
+        Map<String, Long> spinning = machine().digests();
+        machine().stop();
+        Path second = branch.resolve("branches/1.rr");
+        assertTrue(execute("rr:dump -k TRAPS " + second).contains(trapped + " TRAPS"));
+        assertEquals(spinning, replayed(second));
+        assertTrue(execute("rr:go-live").contains("branches/1.rr"), "where its recorder stopped it, it goes on");
+        assertTrue(execute("rr:branches").matches("(?s)demo: .*\n  other: from icount " + String.format("%,d", fork) + ".*\n    1: from icount "
+            + String.format("%,d", trapped) + ", 1 traps on.*t6=0x77, key \"time.*\n      1: .*the machine is here.*"), execute("rr:branches"));
+        machine().stop();
+        assertTrue(execute("rr:pack " + recording + " " + recording.resolveSibling("demo.rrz")).contains("its 3 branches are not in it"));
+        assertArrayEquals(before, log(recording), "the recording itself");
+        assertEquals(end, replayed(recording));
         machine().stop();
     }
 

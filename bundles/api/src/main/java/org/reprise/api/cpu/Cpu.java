@@ -68,6 +68,11 @@ public interface Cpu extends Stateful, InterruptCells {
     /** Makes {@link #run} return after the present instruction. Harmless outside of run. */
     void endSlice();
 
+    /** Traps and interrupts taken since the last instruction retired: with the count of instructions, where the CPU stands. */
+    default long traps() {
+        return 0;
+    }
+
     /** True when the CPU waits for an interrupt and none is pending: running it would retire nothing. */
     boolean idle();
 

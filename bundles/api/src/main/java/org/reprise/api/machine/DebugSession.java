@@ -85,14 +85,14 @@ public interface DebugSession extends AutoCloseable {
     byte[] read(int cpu, long address, int length);
 
     /**
-     * Writes RAM, also where the guest may not.
+     * Writes RAM, also where the guest may not; an event of the recording, when the machine is recorded.
      *
-     * @throws MachineException when a byte of the range is no mapped RAM (nothing is written then), or the machine is recorded or
-     *         replayed: a change from outside would not be in the log
+     * @throws MachineException when a byte of the range is no mapped RAM (nothing is written then), or the machine is replayed: a change from
+     *         outside is not in the log
      */
     void write(int cpu, long address, byte[] bytes);
 
-    /** Sets a register of {@link org.reprise.api.cpu.Cpu#registers}. @throws MachineException when the machine is recorded or replayed */
+    /** Sets a register of {@link org.reprise.api.cpu.Cpu#registers}; an event, when the machine is recorded. @throws MachineException when it is replayed */
     void register(int cpu, int index, long value);
 
     /** Removes breakpoints and watchpoints and gives the machine to the next debugger; the guest stands or runs as before. */

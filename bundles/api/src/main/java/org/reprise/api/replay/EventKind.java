@@ -30,6 +30,10 @@ public enum EventKind {
     UNPLUG(42, true),
     /** A read of VIRTUAL_RT by the machine itself, for shift=auto. value: ns. */
     CLOCK_VIRTUAL_RT(43, false),
+    /** Somebody outside changed registers or memory. data: UTF-8 text that says how (docs/log-format.md). */
+    POKE(44, true),
+    /** The event behind it happened after the CPU had taken so many traps at this icount, which retired nothing. value: how many. */
+    TRAPS(45, true),
     /** The recording ended here. value: cause code + 256 × exit code, or -1 when it was stopped while the machine ran on. */
     END(39, true);
 

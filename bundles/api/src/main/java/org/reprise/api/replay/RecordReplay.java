@@ -37,6 +37,28 @@ public interface RecordReplay {
         replay(recording, force, false);
     }
 
+    /** Name of the folder, in a recording's own, that has its branches. */
+    String BRANCHES = "branches";
+
+    /**
+     * Lets a replay go live where it stands; a running one is paused. It is recorded from here on, as a branch: a recording of its own, which has the past
+     * up to this place and replays by itself. The machine stands still then.
+     *
+     * @param branch folder to create; null: the next free one in the recording's {@link #BRANCHES}
+     * @param pokes what to change here
+     * @return the branch's folder
+     * @throws org.reprise.api.machine.MachineException naming what hinders it and the remedy; the replay stands as it did then
+     */
+    Path goLive(Path branch, List<Poke> pokes);
+
+    /**
+     * Changes a machine that stands still: a live one; a recorded one, where it becomes an event; a replay goes live for it.
+     *
+     * @return the folder of the branch, when the replay went live
+     * @throws org.reprise.api.machine.MachineException naming the first that cannot be made, and why; nothing is changed then
+     */
+    Optional<Path> poke(List<Poke> pokes);
+
     /** Ends recording or replaying. A recorded machine runs on live; a replayed one stops. */
     void stop();
 

@@ -20,6 +20,9 @@ public interface Recordings {
     /** Reads every readable event in order (INSTRUCTION included) and returns how the log ends. */
     EventJournal.LogEnd events(Path recording, Consumer<Event> consumer) throws IOException;
 
+    /** A recording and its branches. One that cannot be read is among them, with its problem. @throws IOException when the folder cannot be listed */
+    RecordingTree tree(Path recording) throws IOException;
+
     /** Compares two recordings. @throws IOException as {@link #info} */
     RecordingDifference compare(Path first, Path second) throws IOException;
 

@@ -2,6 +2,7 @@ package org.reprise.api.travel;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.osgi.annotation.versioning.ProviderType;
@@ -10,6 +11,7 @@ import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.Poke;
 
 /** A machine as time travel sees it: captures, restored images, and quiet runs. Any thread; one call at a time but for {@link #interrupt}. */
 @ProviderType
@@ -89,6 +91,29 @@ public interface TravelHost {
      * @param journal the log from its beginning
      */
     void restart(EventJournal journal);
+
+    /**
+     * Makes a machine that replays and stands still a live one, which is recorded from here on: back ends are opened, drives go on with their temporary
+     * overlays, HOST goes on from what the recording says. The guest sees nothing of it. It stands still then.
+     *
+     * @param journal where it is recorded, with all that has happened so far
+     * @throws org.reprise.api.machine.MachineException naming what hinders it and the remedy; the replay stands as it did then
+     */
+    void goLive(EventJournal journal);
+
+    /**
+     * Checks changes of a machine that stands still.
+     *
+     * @throws org.reprise.api.machine.MachineException naming the first that cannot be made, and why
+     */
+    void check(List<Poke> pokes);
+
+    /**
+     * Changes a machine that stands still: live, or recorded, where it becomes an event.
+     *
+     * @throws org.reprise.api.machine.MachineException naming the first that cannot be made, and why; nothing is changed then
+     */
+    void poke(List<Poke> pokes);
 
     /** Ends a run that is under way soon; it returns {@link DebugSession.Stop#INTERRUPT}. */
     void interrupt();

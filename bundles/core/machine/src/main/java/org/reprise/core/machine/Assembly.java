@@ -41,7 +41,7 @@ final class Assembly implements MachineDescription {
     private final VirtualClock clock;
     private final Timers timers;
     private final BottomHalves halves;
-    private final boolean replay;
+    private boolean replay;
     private final Function<String, ConsolePort> consoleOf;
     private final PhysicalMemory memory = new PhysicalMemory();
     private final Map<String, Cpu> cpus = new LinkedHashMap<>();
@@ -304,6 +304,11 @@ final class Assembly implements MachineDescription {
         ConsolePort console = consoleOf.apply(part.name());
         console.connect(owner, guard, clock, part.index(), receiver);
         consoles.put(part.index(), console);
+        openChannel(part, console);
+        return console;
+    }
+
+    private void openChannel(Part part, ConsolePort console) {
         String backend = part.settings().text("backend", null);
         if (backend != null && !replay) {
             try {
@@ -312,7 +317,32 @@ final class Assembly implements MachineDescription {
                 throw part.settings().bad("backend", backend, "cannot be opened: " + e.getMessage());
             }
         }
-        return console;
+    }
+
+    /**
+     * Opens the back ends of a machine that was put together for a replay: it is a live one then, but its images stay unwritten.
+     *
+     * @throws IllegalArgumentException or MachineException naming what cannot be opened; the machine is as before then
+     */
+    void goLive() {
+        replay = false;
+        try {
+            for (Cable cable : cables.values()) {
+                cable.reopen();
+            }
+            List<Part> all = new ArrayList<>(configuration.parts());
+            all.addAll(attached.values());
+            for (Part part : all) {
+                if (consoles.containsKey(part.index())) {
+                    openChannel(part, consoles.get(part.index()));
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            replay = true;
+            cables.values().forEach(Cable::reopen);
+            consoles.values().forEach(ConsolePort::closeChannel);
+            throw e;
+        }
     }
 
     Optional<Drive> drive(Part device, String key) {

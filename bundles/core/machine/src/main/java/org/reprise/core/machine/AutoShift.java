@@ -38,6 +38,11 @@ final class AutoShift implements Stateful {
         return wanted;
     }
 
+    /** How far VIRTUAL was ahead of VIRTUAL_RT at the last look, ns. */
+    long ahead() {
+        return lastAhead;
+    }
+
     @Override
     public void state(State s) {
         next = s.int64("next", next);

@@ -76,31 +76,47 @@ final class Cable implements NetworkHost, NetworkRecorder, NetworkPort {
     /** Opens a cable. @throws IllegalArgumentException naming what does not fit */
     static Cable open(Part part, Assembly assembly, EventQueue queue) {
         Cable cable = new Cable(part, assembly, queue);
+        cable.connect();
+        return cable;
+    }
+
+    private void connect() {
         PartSettings settings = part.settings();
+        opening = true;
         try {
             for (String filter : filters(settings)) {
                 try {
-                    cable.taps.add(assembly.sources().networkFilter(filter).create(settings, cable));
+                    taps.add(assembly.sources().networkFilter(filter).create(settings, this));
                 } catch (IOException e) {
                     throw settings.bad("filters", filter, "cannot be used: " + e.getMessage());
                 }
             }
             String name = backend(settings);
             if (!name.equals(NONE) && !assembly.forReplay()) {
-                cable.backend = assembly.sources().networkBackend(name);
-                cable.offloads = Boolean.TRUE.equals(cable.backend.properties().get(NetworkBackend.OFFLOADS));
+                backend = assembly.sources().networkBackend(name);
+                offloads = Boolean.TRUE.equals(backend.properties().get(NetworkBackend.OFFLOADS));
                 try {
-                    cable.link = cable.backend.service().open(settings, cable);
+                    link = backend.service().open(settings, this);
                 } catch (IOException e) {
                     throw settings.bad("backend", name, "cannot be opened: " + e.getMessage());
                 }
             }
         } catch (RuntimeException | Error e) {
-            cable.close();
+            close();
             throw e;
+        } finally {
+            opening = false;
         }
-        cable.opening = false;
-        return cable;
+    }
+
+    /** Closes everything and opens it anew: the machine has become a live one, or a replayed one again. */
+    void reopen() {
+        close();
+        assembly.timers().remove(part.name());
+        waiting.clear();
+        waitingBytes = 0;
+        refused = false;
+        connect();
     }
 
     /** The port for the one card that uses the cable. */

@@ -90,6 +90,10 @@ final class ConsolePort implements Console, CharacterPort, Stateful {
     void disconnect() {
         flush();
         receiver = null;
+        closeChannel();
+    }
+
+    void closeChannel() {
         if (channel != null) {
             try {
                 channel.close();

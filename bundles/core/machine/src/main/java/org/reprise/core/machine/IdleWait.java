@@ -30,6 +30,11 @@ final class IdleWait {
         running = runs;
     }
 
+    /** Host time while the machine ran before, ns. */
+    void hostRun(long nanos) {
+        hostRun = nanos;
+    }
+
     /** Host time while the machine ran, ns. */
     long virtualRt() {
         return running ? hostRun + host.monotonic() - runningSince : hostRun;

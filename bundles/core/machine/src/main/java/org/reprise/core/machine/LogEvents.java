@@ -61,6 +61,10 @@ final class LogEvents {
             case NET -> frame(event);
             case PLUG -> plug(event);
             case UNPLUG -> unplug(event);
+            case POKE -> poke(event);
+            case TRAPS -> {
+                // the loop takes them
+            }
             case SHUTDOWN -> cause = Replayer.cause(event.value());
             case RESET_REQUESTED -> assembly.reset();
             case DIGEST -> replayer.compare(event);
@@ -158,6 +162,14 @@ final class LogEvents {
             throw impossible(event, "there is no plugged device " + id);
         }
         assembly.plugging().unplug(id);
+    }
+
+    private void poke(Event event) {
+        try {
+            Pokes.decode(event.data(), assembly).apply();
+        } catch (IllegalArgumentException e) {
+            throw impossible(event, e.getMessage());
+        }
     }
 
     private void end(Event event) {

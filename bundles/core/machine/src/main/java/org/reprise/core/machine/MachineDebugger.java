@@ -11,6 +11,7 @@ import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.memory.MemoryRange;
+import org.reprise.api.replay.Poke;
 
 /** A debugger's hold on a machine: what it asks is done on the machine's thread. */
 final class MachineDebugger implements DebugSession {
@@ -147,43 +148,29 @@ final class MachineDebugger implements DebugSession {
         });
     }
 
-    private void changeable(MachineLoop loop, String what) {
-        if (loop.recording() || loop.replaying()) {
-            throw new MachineException(ExitCode.USAGE, what + " cannot be changed while the machine is " + (loop.recording() ? "recorded" : "replayed")
-                    + ": the change would not be in the log; debug a live machine to change it");
-        }
+    private void poke(Poke poke, String what) {
+        host.call(() -> {
+            MachineLoop loop = host.runOrRefuse("cannot be changed");
+            if (loop.replaying()) {
+                throw new MachineException(ExitCode.USAGE, what + " cannot be changed while the machine is replayed: let it go live first (rr:go-live)");
+            }
+            try {
+                loop.poke(Pokes.of(List.of(poke), host.assembly()));
+            } catch (IllegalArgumentException e) {
+                throw new MachineException(ExitCode.USAGE, e.getMessage(), e);
+            }
+            return null;
+        });
     }
 
     @Override
     public void write(int cpu, long address, byte[] bytes) {
-        host.call(() -> {
-            changeable(host.runOrRefuse("cannot be written"), "memory");
-            Cpu writer = cpu(cpu);
-            long[] pages = new long[(int) (((address & 4095) + bytes.length + 4095) >>> 12)];
-            for (int i = 0; i < pages.length; i++) {
-                pages[i] = writer.translateForDebugger((address & -4096L) + 4096L * i);
-                if (pages[i] == -1 || !host.assembly().memory().isRam(pages[i], 4096)) {
-                    throw new MachineException(ExitCode.USAGE, "no RAM is mapped at 0x" + Long.toHexString((address & -4096L) + 4096L * i));
-                }
-            }
-            int done = 0;
-            for (int i = 0; done < bytes.length; i++) {
-                int offset = i == 0 ? (int) (address & 4095) : 0;
-                int part = Math.min(bytes.length - done, 4096 - offset);
-                host.assembly().memory().writeBytes(pages[i] + offset, bytes, done, part);
-                done += part;
-            }
-            return null;
-        });
+        poke(new Poke.Memory(cpu, address, bytes), "memory");
     }
 
     @Override
     public void register(int cpu, int index, long value) {
-        host.call(() -> {
-            changeable(host.runOrRefuse("cannot be changed"), "a register");
-            cpu(cpu).register(index, value);
-            return null;
-        });
+        poke(new Poke.Register(cpu, host.call(() -> cpu(cpu).registers().get(index).name()), value), "a register");
     }
 
     @Override

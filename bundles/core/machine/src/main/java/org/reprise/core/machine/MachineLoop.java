@@ -1,6 +1,5 @@
 package org.reprise.core.machine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
@@ -42,6 +41,7 @@ final class MachineLoop {
     private final long sliceCap;
     private final Replayer replayer;
     private final LogEvents logEvents;
+    private final Arrivals arrivals;
     private Observers observers = new Observers();
     private Recorder recorder;
     private EventJournal journal;
@@ -52,6 +52,8 @@ final class MachineLoop {
     private int stuckSlices;
     private final Vitals vitals = new Vitals();
     private boolean ended;
+    /** The replay ended within an instruction, which waits for what the log does not have. */
+    private boolean torn;
     /** The running CPU waits for another one. */
     private boolean yielded;
     /** A debugger lets the guest execute one instruction. */
@@ -76,7 +78,8 @@ final class MachineLoop {
         logEvents = replayer == null ? null : new LogEvents(replayer, assembly);
         recorder = journal != null && replayer == null ? new Recorder(journal, assembly) : null;
         vitals.mode(replayer != null ? "replay" : recorder != null ? "record" : "live");
-        assembly.outside(new OutsideOfMachine(this, assembly, host));
+        arrivals = new Arrivals(this, assembly, queue);
+        assembly.outside(new OutsideOfMachine(this, assembly));
     }
 
     /** Who looks at the guest; nobody unless this is called. */
@@ -110,6 +113,24 @@ final class MachineLoop {
     void arrive() {
         vitals.state(MachineState.PAUSED);
         publish();
+    }
+
+    /** In place of {@link #powerOn}: goes on where a replay stands, between two instructions. */
+    void goOn(MachineLoop replay) {
+        standing.like(replay.standing);
+        standing.continueWall(host.wall(), clock.virtual());
+        if (assembly.autoShift() != null) {
+            wait.hostRun(clock.virtual() - assembly.autoShift().ahead());
+        }
+        arrive();
+    }
+
+    /** Why nothing but the log can say how the guest goes on from here, or null. */
+    String bound() {
+        if (vitals.state() != MachineState.PAUSED) {
+            return "it is " + vitals.state().name().toLowerCase(java.util.Locale.ROOT) + "; go back to where it ran (rr:seek)";
+        }
+        return torn ? "its log ends within an instruction; go one back (rr:step -1)" : null;
     }
 
     /** The machine could not be made what it was. */
@@ -160,6 +181,7 @@ final class MachineLoop {
         if (stop.divergence()) {
             diverged(stop.icount(), stop.expected(), stop.actual());
         } else {
+            torn = true;
             endOfLog();
         }
     }
@@ -212,7 +234,7 @@ final class MachineLoop {
         journal = null;
     }
 
-    private boolean running() {
+    boolean running() {
         return vitals.state() == MachineState.RUNNING;
     }
 
@@ -226,7 +248,8 @@ final class MachineLoop {
         if (replayer != null) {
             replayEvents();
         } else {
-            drainEvents();
+            arrivals.drain(poll);
+            poll = false;
         }
         requests();
         if (!running()) {
@@ -252,7 +275,7 @@ final class MachineLoop {
     }
 
     /** Runs bottom halves, due timers and requests of parts until there is nothing left to do at this position. */
-    private void settle() {
+    void settle() {
         boolean live = journal == null;
         for (int callbacks = 0; running(); callbacks++) {
             MachineBottomHalf half = assembly.halves().poll();
@@ -450,7 +473,7 @@ final class MachineLoop {
         }
         long hostDeadline = timers.nextHost(true);
         if (hostDeadline != VirtualClock.NEVER) {
-            nanos = Math.min(nanos, Math.max(0, hostDeadline - host.wall()));
+            nanos = Math.min(nanos, Math.max(0, hostDeadline - wall()));
         }
         if (recorder != null) {
             nanos = Math.min(nanos, RECORDING_WAIT);
@@ -458,104 +481,7 @@ final class MachineLoop {
         queue.await(nanos);
     }
 
-    // Live and recording: what comes from outside.
-
-    private void drainEvents() {
-        if (queue.attention() || poll) {
-            poll = false;
-            for (EventQueue.OutsideEvent event = queue.nextEvent(); event != null; event = queue.nextEvent()) {
-                if (event instanceof Drive.Done done) {
-                    complete(done);
-                } else if (event instanceof Cable.Work work) {
-                    work.cable().run(work);
-                } else {
-                    outsideHalf((MachineBottomHalf) event);
-                }
-                if (!running()) {
-                    return;
-                }
-            }
-        }
-        for (ConsolePort console : assembly.consoles()) {
-            while (console.hasInput() && running()) {
-                if (!input(console)) {
-                    break;
-                }
-            }
-        }
-        for (Cable cable : assembly.cables()) {
-            while (cable.deliverable() && running()) {
-                stamp();
-                cable.deliver();
-                settle();
-            }
-        }
-        if (timers.nextHost(true) != VirtualClock.NEVER && timers.nextHost(true) <= host.wall()) {
-            hostTimers();
-        }
-    }
-
-    private void complete(Drive.Done done) {
-        Drive drive = done.drive();
-        if (!drive.started(done.request())) {
-            return;
-        }
-        stamp();
-        String error = drive.outcome(done.request());
-        if (recorder != null) {
-            recorder.append(EventKind.BLOCK, drive.source(), done.request(),
-                    error == null ? Event.NO_DATA : error.getBytes(StandardCharsets.UTF_8));
-        }
-        drive.complete(done.request(), error);
-        settle();
-    }
-
-    private void outsideHalf(MachineBottomHalf half) {
-        half.taken();
-        if (half.replayable()) {
-            stamp();
-            if (recorder != null) {
-                recorder.append(EventKind.BH, half.source(), half.number(), Event.NO_DATA);
-            }
-        }
-        half.run();
-        settle();
-    }
-
-    private boolean input(ConsolePort console) {
-        if (console.receiver().canReceive() <= 0) {
-            return false;
-        }
-        stamp();
-        byte[] bytes = console.takeInput();
-        if (bytes == null) {
-            return false;
-        }
-        if (recorder != null) {
-            recorder.append(EventKind.CHAR_READ, console.source(), 0, bytes);
-        }
-        console.receiver().receive(bytes.clone());
-        settle();
-        return true;
-    }
-
-    private void hostTimers() {
-        for (MachineTimer timer : timers.hostDue(host.wall())) {
-            if (!timer.pending() || !running()) {
-                continue;
-            }
-            if (timer.external()) {
-                timer.fire();
-                continue;
-            }
-            stamp();
-            if (recorder != null) {
-                recorder.append(EventKind.BH, timer.source(), timer.number(), Event.NO_DATA);
-            }
-            timer.fire();
-            settle();
-        }
-    }
+    // Positions of what comes from outside.
 
     /** Fixes the position of an event from outside: an idle machine's VIRTUAL has gone on with the host, short of the next deadline. */
     void stamp() {
@@ -574,12 +500,36 @@ final class MachineLoop {
         stampPosition();
     }
 
+    /** Says in the log where the machine stands, if its count of instructions does not. */
     private void stampPosition() {
         if (standing.jumped) {
             standing.jumped = false;
             if (recorder != null) {
                 recorder.append(EventKind.CLOCK_WARP, 0, clock.virtual(), Event.NO_DATA);
             }
+        }
+        // idle time comes before the traps that end it
+        if (recorder != null && standing.trapsUntold(clock.icount(), traps())) {
+            recorder.append(EventKind.TRAPS, 0, traps(), Event.NO_DATA);
+        }
+    }
+
+    /** Traps taken at this icount: only the CPU whose turn it is can have stopped behind one. */
+    private long traps() {
+        return assembly.cpuList().get(cpus.current()).traps();
+    }
+
+    /** Replaying: the event behind happened after so many traps at this icount, between which a debugger had halted the guest. */
+    private void takeTraps(Event event) {
+        while (running() && traps() < event.value()) {
+            var cpu = cpus.allIdle() ? null : cpus.next();
+            long retired = cpu == null ? 0 : clock.run(cpu, 1, true);
+            if (retired > 0 || cpu == null || cpu.traps() == 0) {
+                throw StopReplay.diverged(clock.icount(), replayer.describe(event), "the CPU takes " + traps() + " traps here");
+            }
+            cpus.ran(0, yielded);
+            yielded = false;
+            settle();
         }
     }
 
@@ -595,8 +545,12 @@ final class MachineLoop {
                 endOfLog();
                 return;
             }
-            if (!logEvents.deliver(replayer.peek(), cpus.allIdle())) {
+            Event next = replayer.peek();
+            if (!logEvents.deliver(next, cpus.allIdle())) {
                 return;
+            }
+            if (next.kind() == EventKind.TRAPS) {
+                takeTraps(next);
             }
             if (logEvents.end() != null) {
                 vitals.ended(logEvents.cause(), logEvents.exitCode());
@@ -707,14 +661,40 @@ final class MachineLoop {
 
     /** The reset button; an event of the recording. */
     void resetByUser(ShutdownCause why) {
+        if (!byUser()) {
+            return;
+        }
         guarded(() -> {
-            stamp();
             if (recorder != null) {
                 recorder.append(EventKind.RESET_REQUESTED, 0, why.ordinal(), Event.NO_DATA);
             }
             assembly.reset();
         });
         settleStanding();
+    }
+
+    /** Somebody outside changes registers or memory, while the guest stands still. */
+    void poke(Pokes pokes) {
+        if (pokes.none() || !byUser()) {
+            return;
+        }
+        guarded(() -> {
+            if (recorder != null) {
+                recorder.append(EventKind.POKE, 0, 0, pokes.encode());
+            }
+            pokes.apply();
+        });
+        settleStanding();
+    }
+
+    /** A user's request comes when the position is settled, as in a replay, also where a debugger has halted the guest. @return false when that was its end */
+    boolean byUser() {
+        settleStanding();
+        boolean goesOn = running() || vitals.state() == MachineState.PAUSED;
+        if (goesOn) {
+            guarded(this::stamp);
+        }
+        return goesOn;
     }
 
     /** Settles, while the guest stands still, too. */
@@ -732,9 +712,11 @@ final class MachineLoop {
 
     /** The user ends the run: a recording gets its last events, a replay is left. */
     void shutDownByUser(ShutdownCause why) {
+        if (recorder != null) {
+            byUser();
+        }
         guarded(() -> {
             if (recorder != null) {
-                stamp();
                 recorder.append(EventKind.SHUTDOWN, 0, why.ordinal(), Event.NO_DATA);
                 vitals.ended(why, 0);
                 endRecording();
@@ -751,14 +733,21 @@ final class MachineLoop {
 
     /** Recording ends, the machine runs on. */
     void detach() {
+        if (!byUser()) {
+            return;
+        }
         guarded(() -> {
-            stamp();
             assembly.flushConsoles();
             recorder.endOpen();
             noteFailure(journal.failure());
             releaseJournal();
             vitals.mode("live");
         });
+    }
+
+    /** HOST in ns: the host's clock, or, when the machine has come out of a replay, the recorded one, which goes on. */
+    long wall() {
+        return host.wall() + standing.wallOffset;
     }
 
     private void publish() {

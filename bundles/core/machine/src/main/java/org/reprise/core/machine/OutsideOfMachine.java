@@ -11,12 +11,10 @@ import org.reprise.api.replay.EventKind;
 final class OutsideOfMachine implements Outside {
     private final MachineLoop loop;
     private final Assembly assembly;
-    private final HostTime host;
 
-    OutsideOfMachine(MachineLoop loop, Assembly assembly, HostTime host) {
+    OutsideOfMachine(MachineLoop loop, Assembly assembly) {
         this.loop = loop;
         this.assembly = assembly;
-        this.host = host;
     }
 
     private boolean fromLog() {
@@ -25,12 +23,15 @@ final class OutsideOfMachine implements Outside {
 
     @Override
     public long hostClock(int source, String part) {
+        long now;
         if (fromLog()) {
-            return loop.replayer().take(EventKind.CLOCK_HOST, source, "CLOCK_HOST read by part " + part).value();
+            now = loop.replayer().take(EventKind.CLOCK_HOST, source, "CLOCK_HOST read by part " + part).value();
+        } else {
+            refuseAfterReplay("HOST clock", part);
+            now = loop.wall();
+            record(EventKind.CLOCK_HOST, source, now, Event.NO_DATA);
         }
-        refuseAfterReplay("HOST clock", part);
-        long now = host.wall();
-        record(EventKind.CLOCK_HOST, source, now, Event.NO_DATA);
+        loop.standing().wallRead(now, assembly.clock().virtual());
         return now;
     }
 

@@ -2,6 +2,7 @@ package org.reprise.core.machine;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.replay.EventKind;
 
@@ -19,7 +20,7 @@ final class PlugRequests {
     String plug(String model, Map<String, String> settings) {
         Plug plug = plugging.settle(model, settings, loop.recorder() != null);
         byte[] data = plug.encode();
-        loop.stamp();
+        position();
         // what the new device reads from outside in its reset stands behind this event
         append(EventKind.PLUG, data);
         try {
@@ -35,10 +36,16 @@ final class PlugRequests {
     /** Takes a device out. @throws MachineException when there is none of this id */
     void unplug(String id) {
         plugging.require(id);
-        loop.stamp();
+        position();
         append(EventKind.UNPLUG, id(id));
         plugging.unplug(id);
         loop.settleStanding();
+    }
+
+    private void position() {
+        if (!loop.byUser()) {
+            throw new MachineException(ExitCode.USAGE, "the guest has just ended: start the machine again");
+        }
     }
 
     private static byte[] id(String id) {

@@ -18,7 +18,7 @@ final class Recorder {
         this.journal = journal;
         this.assembly = assembly;
         this.digestInterval = assembly.configuration().digestInterval();
-        this.nextDigest = digestInterval == 0 ? Long.MAX_VALUE : digestInterval;
+        this.nextDigest = afterThis();
     }
 
     void append(EventKind kind, int source, long value, byte[] data) {
@@ -46,9 +46,11 @@ final class Recorder {
         ByteBuffer data = ByteBuffer.allocate(8 * digests.size());
         digests.values().forEach(data::putLong);
         append(EventKind.DIGEST, 0, 0, data.array());
-        if (digestInterval != 0) {
-            nextDigest = (assembly.clock().icount() / digestInterval + 1) * digestInterval;
-        }
+        nextDigest = afterThis();
+    }
+
+    private long afterThis() {
+        return digestInterval == 0 ? Long.MAX_VALUE : (assembly.clock().icount() / digestInterval + 1) * digestInterval;
     }
 
     /** The last two events of a recording, and its end. */

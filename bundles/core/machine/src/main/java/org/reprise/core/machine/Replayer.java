@@ -120,6 +120,7 @@ final class Replayer {
                     }
                     consume();
                 }
+                case TRAPS -> consume();
                 case DIGEST -> {
                     consume();
                     compare(next);
@@ -170,6 +171,7 @@ final class Replayer {
             case BLOCK -> "BLOCK completion of request " + event.value() + " of drive " + part;
             case RANDOM -> "RANDOM of " + event.data().length + " bytes for part " + part;
             case CLOCK_HOST -> "CLOCK_HOST read by part " + part;
+            case TRAPS -> "TRAPS (" + event.value() + " taken)";
             case CLOCK_WARP -> "CLOCK_WARP to " + event.value() + " ns";
             case SHUTDOWN -> "SHUTDOWN (" + text(cause(event.value()), event.source()) + ")";
             case END -> event.value() < 0 ? "END (stopped while the machine ran on)"

@@ -18,6 +18,7 @@ import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.memory.MemoryRange;
 import org.reprise.api.replay.EventJournal;
+import org.reprise.api.replay.Poke;
 import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.MachineImage;
 import org.reprise.api.travel.PageSource;
@@ -326,6 +327,81 @@ final class Traveller implements TravelHost {
                 host.powerOn(journal);
             } finally {
                 host.quiet(false);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void goLive(EventJournal journal) {
+        host.call(() -> {
+            MachineLoop replay = host.runOrRefuse("cannot go live");
+            if (!replay.replaying()) {
+                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " does not replay: only a replay can go live");
+            }
+            if (replay.bound() != null) {
+                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " cannot go live here: " + replay.bound());
+            }
+            Assembly assembly = host.assembly();
+            try {
+                assembly.goLive();
+            } catch (IllegalArgumentException e) {
+                throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot go live: " + e.getMessage(), e);
+            }
+            dropEvents();
+            if (replay.journal() != null) {
+                replay.abandon();
+            }
+            MachineLoop loop = host.newLoop(journal);
+            loop.goOn(replay);
+            host.replace(loop);
+            // what was done during the replay and waits for its event
+            assembly.driveList().forEach(Drive::announce);
+            return null;
+        });
+    }
+
+    @Override
+    public void check(List<Poke> pokes) {
+        host.call(() -> {
+            host.runOrRefuse("cannot be changed");
+            checked(pokes);
+            return null;
+        });
+    }
+
+    private Pokes checked(List<Poke> pokes) {
+        try {
+            for (Poke poke : pokes) {
+                if (poke instanceof Poke.Key key) {
+                    console(key.console());
+                }
+            }
+            return Pokes.of(pokes, host.assembly());
+        } catch (IllegalArgumentException e) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ConsolePort console(String name) {
+        List<ConsolePort> all = host.assembly().consoles();
+        return all.stream().filter(console -> name.isEmpty() || console.name().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
+            "there is no console " + name + "; there are " + all.stream().map(ConsolePort::name).toList()));
+    }
+
+    @Override
+    public void poke(List<Poke> pokes) {
+        host.call(() -> {
+            MachineLoop loop = host.runOrRefuse("cannot be changed");
+            if (loop.replaying() || loop.state() != MachineState.PAUSED) {
+                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " cannot be changed: it " + (loop.replaying() ? "replays; let it go live first"
+                    : "does not stand still; pause it first"));
+            }
+            loop.poke(checked(pokes));
+            for (Poke poke : pokes) {
+                if (poke instanceof Poke.Key key) {
+                    console(key.console()).input(key.bytes());
+                }
             }
             return null;
         });

@@ -39,11 +39,11 @@ import org.reprise.api.replay.EventKind;
  * a terminal and an image that throw when they are touched, and ends with the same state.
  */
 class DeniedReplayTest {
-    private static final long LENGTH = 60_000;
+    static final long LENGTH = 60_000;
     private static final long NIC = CableTest.NIC;
 
     /** Thrown by what must not be touched; says what was. */
-    private static final class Denied extends AssertionError {
+    static final class Denied extends AssertionError {
         private static final long serialVersionUID = 1;
 
         Denied(String what) {
@@ -51,7 +51,7 @@ class DeniedReplayTest {
         }
     }
 
-    private static final HostTime NO_TIME = new HostTime() {
+    static final HostTime NO_TIME = new HostTime() {
         @Override
         public long monotonic() {
             // it may look how long the replay takes: no guest sees it
@@ -65,7 +65,7 @@ class DeniedReplayTest {
     };
 
     /** The host that the recording is made on. */
-    private static final class Host {
+    static final class Host {
         final AtomicInteger randoms = new AtomicInteger();
         final AtomicInteger sent = new AtomicInteger();
         final AtomicInteger printed = new AtomicInteger();
@@ -135,7 +135,7 @@ class DeniedReplayTest {
     }
 
     /** An image in memory. @param writable false: it is opened read-only, and a write, a flush or a discard throws */
-    private static BlockDriver image(boolean writable, AtomicInteger written) {
+    static BlockDriver image(boolean writable, AtomicInteger written) {
         BlockDriver content = Workshop.image(1);
         return (config, below) -> {
             if (!writable) {
@@ -220,7 +220,7 @@ class DeniedReplayTest {
         };
     }
 
-    private static TestParts machine(String overlay, BlockDriver image, RandomBackend random, NetworkBackend network, CharacterBackend terminal) {
+    static TestParts machine(String overlay, BlockDriver image, RandomBackend random, NetworkBackend network, CharacterBackend terminal) {
         TestParts parts = new TestParts().set("random", "host").set("rr.digest-interval", 10_000);
         parts.cpu(guest()).part("org.reprise.drive", "disk0", "file", "memory", "overlay", overlay)
                 .part("org.reprise.network", "net0", "backend", "far").device("uart0", Workshop.uart(), "backend", "line")
@@ -232,7 +232,7 @@ class DeniedReplayTest {
                 .provide("character line", terminal);
     }
 
-    private record Run(Map<String, Long> digests, byte[] output, long icount) {
+    record Run(Map<String, Long> digests, byte[] output, long icount) {
     }
 
     private static Run run(MachineHost machine, MemoryJournal journal) throws InterruptedException {
@@ -245,7 +245,7 @@ class DeniedReplayTest {
         }
     }
 
-    private static MemoryJournal record(String overlay, Host host, Run[] run) throws InterruptedException {
+    static MemoryJournal record(String overlay, Host host, Run[] run) throws InterruptedException {
         MemoryJournal log = MemoryJournal.recording();
         run[0] = run(machine(overlay, image(true, host.written), host.random(), host.network(), host.terminal()).machine(), log);
         return log;
@@ -271,7 +271,7 @@ class DeniedReplayTest {
         assertEquals(recorded[0].icount(), replayed.icount());
     }
 
-    private static TestParts denied(String overlay) {
+    static TestParts denied(String overlay) {
         return machine(overlay, image(false, null), into -> {
             throw new Denied("reads random bytes");
         }, (config, host) -> {

@@ -27,6 +27,11 @@ final class MemoryJournal implements EventJournal {
         return new MemoryJournal(new ArrayList<>(), false, null);
     }
 
+    /** A recording that goes on behind events that have happened. */
+    static MemoryJournal continuing(List<Event> before) {
+        return new MemoryJournal(new ArrayList<>(before), false, null);
+    }
+
     /** A log to replay that ends as its events say: cleanly with an END event. */
     static MemoryJournal replaying(List<Event> events) {
         Event last = events.get(events.size() - 1);

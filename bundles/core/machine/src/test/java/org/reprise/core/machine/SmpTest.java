@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
+import org.reprise.api.replay.Poke;
 
 /** Several CPUs on one thread: turns do not depend on slices, recordings replay, the number of CPUs is one setting. */
 class SmpTest {
@@ -64,6 +65,37 @@ class SmpTest {
         MemoryJournal replay = MemoryJournal.replaying(log.written());
         assertEquals(digests, run(machine(cpus, otherCap), replay));
         assertNull(replay.divergence());
+    }
+
+    /** In the middle of turns, with registers of both changed. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 4_321, 25_000, 59_000})
+    void aReplayOfTwoCpusGoesLive(long fork) throws InterruptedException {
+        MemoryJournal log = MemoryJournal.recording();
+        Map<String, Long> recorded = run(machine(2, 777), log);
+        MemoryJournal branch;
+        Map<String, Long> lived;
+        try (MachineHost machine = machine(2, 250_000).machine()) {
+            MemoryJournal replay = MemoryJournal.replaying(log.written());
+            machine.startPaused(replay);
+            if (fork > 0) {
+                machine.travel().run(fork);
+            }
+            branch = MemoryJournal.continuing(log.written().subList(0, (int) replay.events()));
+            Map<String, Long> before = machine.digests();
+            machine.travel().goLive(branch);
+            assertEquals(before, machine.digests());
+            machine.travel().poke(List.of(new Poke.Register(0, "acc", 1), new Poke.Register(1, "acc", 2), new Poke.Memory(1, WORD, new byte[] {1, 2, 3, 4, 5, 6, 7, 8})));
+            machine.resume();
+            assertTrue(machine.awaitHalt(60_000));
+            assertEquals(MachineState.SHUTDOWN, machine.status().state(), machine.problem().toString());
+            lived = machine.digests();
+        }
+        MemoryJournal again = MemoryJournal.replaying(branch.written());
+        assertEquals(lived, run(machine(2, 313), again));
+        assertNull(again.divergence());
+        assertNotEquals(recorded.get("cpu1"), lived.get("cpu1"));
+        assertEquals(recorded, run(machine(2, 1), MemoryJournal.replaying(log.written())));
     }
 
     @Test

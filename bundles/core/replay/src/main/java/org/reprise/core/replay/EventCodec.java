@@ -33,15 +33,15 @@ final class EventCodec {
     private static boolean hasValue(EventKind k) {
         // no default: a new kind must be decided on, or its contents are lost
         return switch (k) {
-            case BH, BLOCK, NET, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, END -> true;
-            case INSTRUCTION, CHAR_READ, RANDOM, DIGEST, PLUG, UNPLUG -> false;
+            case BH, BLOCK, NET, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, TRAPS, END -> true;
+            case INSTRUCTION, CHAR_READ, RANDOM, DIGEST, PLUG, UNPLUG, POKE -> false;
         };
     }
 
     private static boolean hasData(EventKind k) {
         return switch (k) {
-            case CHAR_READ, BLOCK, NET, RANDOM, DIGEST, PLUG, UNPLUG -> true;
-            case INSTRUCTION, BH, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, END -> false;
+            case CHAR_READ, BLOCK, NET, RANDOM, DIGEST, PLUG, UNPLUG, POKE -> true;
+            case INSTRUCTION, BH, SHUTDOWN, RESET_REQUESTED, CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT, TRAPS, END -> false;
         };
     }
 

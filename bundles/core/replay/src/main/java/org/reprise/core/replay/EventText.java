@@ -20,12 +20,12 @@ final class EventText {
             case BLOCK -> s.append(' ').append(part(e, parts)).append(" request ").append(e.value())
                 .append(e.data().length > 0 ? " error: " + new String(e.data(), StandardCharsets.UTF_8) : "");
             case NET -> s.append(' ').append(part(e, parts)).append(" flags 0x").append(Long.toHexString(e.value())).append(' ').append(data(e));
-            case PLUG, UNPLUG -> s.append(' ').append(new String(e.data(), StandardCharsets.UTF_8).strip().replace('\n', ' '));
+            case PLUG, UNPLUG, POKE -> s.append(' ').append(new String(e.data(), StandardCharsets.UTF_8).strip().replace('\n', ' '));
             case CHAR_READ, RANDOM -> s.append(' ').append(part(e, parts)).append(' ').append(data(e));
             case CLOCK_HOST -> s.append(' ').append(part(e, parts)).append(' ').append(e.value()).append(" ns");
             case CLOCK_VIRTUAL_RT -> s.append(' ').append(e.value()).append(" ns");
             case CLOCK_WARP -> s.append(" to ").append(e.value()).append(" ns");
-            case SHUTDOWN, RESET_REQUESTED, END -> s.append(' ').append(e.value());
+            case SHUTDOWN, RESET_REQUESTED, TRAPS, END -> s.append(' ').append(e.value());
             case DIGEST -> s.append(' ').append(e.data().length / 8).append(" components");
             case INSTRUCTION -> {
             }

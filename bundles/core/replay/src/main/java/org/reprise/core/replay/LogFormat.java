@@ -16,8 +16,10 @@ final class LogFormat {
     static final int FEATURE_PLUG = 2;
     /** Required feature: the log may hold CLOCK_VIRTUAL_RT events. */
     static final int FEATURE_AUTO_SHIFT = 4;
+    /** Required feature: the log may hold POKE and TRAPS events. */
+    static final int FEATURE_POKE = 8;
     /** All required features that this program knows. */
-    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG | FEATURE_AUTO_SHIFT;
+    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG | FEATURE_AUTO_SHIFT | FEATURE_POKE;
     static final int OPTIONAL_FEATURES = 0;
     static final int HEADER_BYTES = 24;
     static final int FRAME_HEADER_BYTES = 29;

@@ -51,6 +51,16 @@ final class LogWriter implements Closeable {
         write(LogFormat.header(required));
     }
 
+    /**
+     * Bytes of frames that another recorder has written, as they are, one piece after the other: before anything else is written.
+     *
+     * @param frames so many of them are whole with this piece
+     */
+    void copied(byte[] piece, int frames) throws IOException {
+        write(piece);
+        sequence = frames;
+    }
+
     /** Adds an event; seals the frame when it is full. */
     void append(Event e) throws IOException {
         if (e.data().length > LogFormat.MAX_EVENT_BYTES) {

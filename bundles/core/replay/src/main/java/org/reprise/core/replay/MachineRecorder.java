@@ -15,6 +15,7 @@ import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.EventKind;
+import org.reprise.api.replay.Poke;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ final class MachineRecorder implements RecordReplay {
     private static final Logger LOG = LoggerFactory.getLogger(MachineRecorder.class);
     private final ReplayHost host;
     private Path recording;
+    private Map<String, String> manifest = Map.of();
     private String identity;
     private RecordJournal writing;
     private ReplayJournal reading;
@@ -44,11 +46,7 @@ final class MachineRecorder implements RecordReplay {
 
     @Override
     public synchronized void record(Path folder, boolean paused) {
-        List<String> blockers = host.blockers();
-        if (!blockers.isEmpty()) {
-            throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be recorded:\n  "
-                + String.join("\n  ", blockers));
-        }
+        refuseBlockers();
         ManifestFile manifest = ManifestFile.of(host);
         List<String> written = host.written();
         boolean existed = Files.isDirectory(folder);
@@ -73,9 +71,18 @@ final class MachineRecorder implements RecordReplay {
         }
     }
 
-    private void begun(Path folder, RecordJournal record, ReplayJournal replay, Map<String, String> manifest) {
+    private void refuseBlockers() {
+        List<String> blockers = host.blockers();
+        if (!blockers.isEmpty()) {
+            throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be recorded:\n  "
+                + String.join("\n  ", blockers));
+        }
+    }
+
+    private void begun(Path folder, RecordJournal record, ReplayJournal replay, Map<String, String> machine) {
         recording = folder;
-        identity = ManifestFile.identity(manifest);
+        manifest = machine;
+        identity = ManifestFile.identity(machine);
         writing = record;
         reading = replay;
         outcome = null;
@@ -205,6 +212,83 @@ final class MachineRecorder implements RecordReplay {
         reading = journal;
         outcome = null;
         return journal;
+    }
+
+    @Override
+    public synchronized Path goLive(Path branch, List<Poke> pokes) {
+        if (reading == null || !replaying()) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: only a replay can go live; replay a recording first");
+        }
+        refuseBlockers();
+        if (host.status().state() == MachineState.RUNNING) {
+            host.pause();
+        }
+        host.travel().check(pokes);
+        BranchFolder made = new BranchFolder(recording, branch);
+        RecordJournal journal;
+        boolean live = false;
+        try {
+            made.prepare();
+            create(made.folder());
+            try {
+                journal = fork(made, pokes);
+                live = true;
+            } finally {
+                if (!live) {
+                    made.remove();
+                }
+            }
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.RECORDING_IO, "the branch " + made.folder() + " cannot be written: " + reason(e)
+                + "; the replay stands where it stood; name a folder in a place that can be written", e);
+        }
+        begun(made.folder(), journal, null, manifest);
+        host.travel().poke(pokes);
+        return made.folder();
+    }
+
+    private boolean replaying() {
+        return host.status().mode().equals("replay");
+    }
+
+    /** Writes the past of a branch and lets the machine go on with it. */
+    private RecordJournal fork(BranchFolder made, List<Poke> pokes) throws IOException {
+        long icount = host.status().icount();
+        long traps = host.inspect(cpus -> cpus.get(host.travel().currentCpu()).traps());
+        LogWriter writer = new LogWriter(new FileSink(made.folder().resolve(LogFormat.LOG)), LogFormat.REQUIRED_FEATURES);
+        LogPrefix past;
+        boolean copied = false;
+        try {
+            past = LogPrefix.copy(recording.resolve(LogFormat.LOG), reading.events(), icount, writer);
+            made.images(past.plugs());
+            ManifestFile.of(host, manifest).branch(made.origin(past, icount, traps, pokes.stream().map(Poke::text).toList()))
+                .write(made.folder().resolve(LogFormat.MANIFEST));
+            copied = true;
+        } finally {
+            if (!copied) {
+                writer.close();
+            }
+        }
+        RecordJournal journal = new RecordJournal(writer, past.events(), icount);
+        boolean live = false;
+        try {
+            host.travel().goLive(journal);
+            live = true;
+            return journal;
+        } finally {
+            if (!live) {
+                journal.close();
+            }
+        }
+    }
+
+    @Override
+    public synchronized Optional<Path> poke(List<Poke> pokes) {
+        if (replaying()) {
+            return Optional.of(goLive(null, pokes));
+        }
+        host.travel().poke(pokes);
+        return Optional.empty();
     }
 
     @Override

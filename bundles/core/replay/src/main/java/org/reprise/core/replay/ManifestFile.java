@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.reprise.api.replay.BranchOrigin;
 import org.reprise.api.replay.RecordingDifference.Field;
 import org.reprise.api.replay.ReplayHost;
 
@@ -45,9 +46,10 @@ import org.reprise.api.replay.ReplayHost;
  * @param parts names of the parts as event sources count them
  * @param components names of the digest components
  * @param host host and JVM, informative
+ * @param origin where a branch comes from; null for other recordings
  */
 record ManifestFile(String machine, Map<String, String> manifest, Map<String, String> imagePaths, List<String> parts,
-        List<String> components, Map<String, String> host) {
+        List<String> components, Map<String, String> host, BranchOrigin origin) {
     /** The manifest's field that names the machine feature. */
     static final String FEATURE = "machine.feature";
     /** With a checksum. */
@@ -58,16 +60,33 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
     private static final String BUNDLE = "bundle.";
     private static final String PART = "part.";
     private static final String IMAGE = "image.";
+    private static final String BRANCH = "branch";
     private static final String CHECKSUM = ",\n    \"checksum\": \"sha256:";
     private static final String CHECKSUM_END = "\"\n}";
     private static final int CHECKSUM_BYTES = CHECKSUM.length() + 64 + CHECKSUM_END.length();
 
+    /** The one of a recording that is no branch. */
+    ManifestFile(String machine, Map<String, String> manifest, Map<String, String> imagePaths, List<String> parts, List<String> components,
+            Map<String, String> host) {
+        this(machine, manifest, imagePaths, parts, components, host, null);
+    }
+
     static ManifestFile of(ReplayHost host) {
+        return of(host, host.manifest());
+    }
+
+    /** @param manifest the machine's, when that is known already */
+    static ManifestFile of(ReplayHost host, Map<String, String> manifest) {
         Map<String, String> about = new LinkedHashMap<>();
         for (String p : List.of("os.name", "os.arch", "os.version", "java.vm.name", "java.version")) {
             about.put(p, System.getProperty(p, ""));
         }
-        return new ManifestFile(host.name(), host.manifest(), host.imagePaths(), host.partNames(), host.digestComponents(), about);
+        return new ManifestFile(host.name(), manifest, host.imagePaths(), host.partNames(), host.digestComponents(), about);
+    }
+
+    /** The same for a branch. */
+    ManifestFile branch(BranchOrigin from) {
+        return new ManifestFile(machine, manifest, imagePaths, parts, components, host, from);
     }
 
     /** A hash of what must be equal for a replay. */
@@ -78,17 +97,40 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
     }
 
     void write(Path file) throws IOException {
-        JsonObject json = Json.createObjectBuilder().add("reprise-recording", VERSION).add("machine", machine)
+        JsonObjectBuilder json = Json.createObjectBuilder().add("reprise-recording", VERSION).add("machine", machine)
             .add("manifest", object(manifest))
             .add("imagePaths", object(imagePaths)).add("parts", array(parts)).add("digestComponents", array(components))
-            .add("host", object(host)).build();
+            .add("host", object(host));
+        if (origin != null) {
+            json.add(BRANCH, branch());
+        }
         StringWriter text = new StringWriter();
         try (JsonWriter writer = Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(text)) {
-            writer.write(json);
+            writer.write(json.build());
         } catch (JsonException e) {
             throw new IOException(e.getMessage(), e);
         }
         Files.write(file, sealed(text.toString()));
+    }
+
+    private JsonObjectBuilder branch() {
+        return Json.createObjectBuilder().add("parent", origin.parent()).add("icount", origin.icount()).add("events", origin.events())
+            .add("traps", origin.traps()).add("parentBytes", origin.parentBytes()).add("parentSha256", origin.parentSha256())
+            .add("created", origin.created()).add("pokes", array(origin.pokes()));
+    }
+
+    private static BranchOrigin branch(JsonObject json) {
+        if (!json.containsKey(BRANCH)) {
+            return null;
+        }
+        JsonObject from = require(json, BRANCH, JsonObject.class);
+        return new BranchOrigin(require(from, "parent", JsonString.class).getString(), number(from, "icount"), number(from, "events"), number(from, "traps"),
+            number(from, "parentBytes"), require(from, "parentSha256", JsonString.class).getString(),
+            require(from, "created", JsonString.class).getString(), list(from, "pokes"));
+    }
+
+    private static long number(JsonObject json, String key) {
+        return require(json, key, JsonNumber.class).longValueExact();
     }
 
     /** The text of a JSON object with the checksum of all before it as its last field. */
@@ -160,7 +202,7 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
                 paths.put(key, path);
             }
         }
-        return new ManifestFile(m.machine, m.manifest, paths, m.parts, m.components, m.host);
+        return new ManifestFile(m.machine, m.manifest, paths, m.parts, m.components, m.host, m.origin);
     }
 
     /** Whether a {@code PART.KEY} can be the name of a file in a recording's folder of images. */
@@ -197,7 +239,7 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
                 throw new IOException(name + " is damaged: its checksum does not fit; restore it from a copy of the recording");
             }
             return new ManifestFile(require(json, "machine", JsonString.class).getString(), map(json, "manifest"), map(json, "imagePaths"),
-                list(json, "parts"), list(json, "digestComponents"), map(json, "host"));
+                list(json, "parts"), list(json, "digestComponents"), map(json, "host"), branch(json));
         } catch (RuntimeException | CharacterCodingException e) {
             // the parser's exceptions have no common type: JsonException, and its limit on nesting is a plain RuntimeException
             throw new IOException(name + " is damaged: " + e.getMessage() + "; restore it from a copy of the recording", e);

@@ -29,7 +29,8 @@ final class QemuWriter implements Closeable {
     }
 
     void write(Event e) throws IOException {
-        if (e.kind() == EventKind.DIGEST || e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG) {
+        if (e.kind() == EventKind.DIGEST || e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG
+                || e.kind() == EventKind.POKE || e.kind() == EventKind.TRAPS) {
             // no counterpart
             return;
         }

@@ -20,11 +20,26 @@ final class RecordJournal implements EventJournal {
     private volatile String refused;
     private long icount;
     private long appended;
+    /** Events that were in the log when this recording went on with it. */
+    private volatile long before;
     private volatile long endIcount = -1;
 
     /** @param required features that the log's reader must know */
     RecordJournal(LogSink sink, int required) throws IOException {
         log = new LogThread(new LogWriter(sink, required));
+    }
+
+    /**
+     * Goes on behind events that are in the log already.
+     *
+     * @param events how many, INSTRUCTION ones not counted
+     * @param reached the icount that the machine has reached
+     */
+    RecordJournal(LogWriter writer, long events, long reached) {
+        log = new LogThread(writer);
+        before = events;
+        appended = events;
+        icount = reached;
     }
 
     @Override
@@ -118,9 +133,9 @@ final class RecordJournal implements EventJournal {
         return appended;
     }
 
-    /** Events in the file's frames, INSTRUCTION ones included. */
+    /** Events in the file's frames, INSTRUCTION ones of this recorder included. */
     long eventsWritten() {
-        return log.events();
+        return before + log.events();
     }
 
     long digests() {

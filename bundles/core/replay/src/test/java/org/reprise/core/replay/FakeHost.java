@@ -1,6 +1,7 @@
 package org.reprise.core.replay;
 
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.TravelHost;
 
 /** A machine without a guest: the test is its loop. */
 final class FakeHost {
@@ -23,6 +25,8 @@ final class FakeHost {
     MachineState state = MachineState.STOPPED;
     long icount;
     String problem;
+    long traps;
+    final List<String> pokes = new ArrayList<>();
     final Map<String, String> paths = new LinkedHashMap<>(Map.of("loader.kernel", "/images/Image"));
     List<String> written = List.of();
 
@@ -47,15 +51,32 @@ final class FakeHost {
                 case "partNames" -> parts;
                 case "digestComponents" -> components;
                 case "blockers" -> blockers;
-                case "status" -> new MachineStatus(state, "live", icount, icount << 3, 0, false, null, 0);
+                case "status" -> new MachineStatus(state, journal != null && journal.replaying() ? "replay" : "live", icount, icount << 3, 0, false, null, 0);
                 case "problem" -> Optional.ofNullable(problem);
                 case "digests" -> digests();
                 case "journal" -> journal;
                 case "start" -> start((EventJournal) arguments[0]);
+                case "pause" -> {
+                    state = MachineState.PAUSED;
+                    yield null;
+                }
+                case "inspect" -> traps;
+                case "travel" -> travel();
                 case "hashCode" -> System.identityHashCode(proxy);
                 case "equals" -> proxy == arguments[0];
                 default -> throw new UnsupportedOperationException(method.toString());
             });
+    }
+
+    private TravelHost travel() {
+        return (TravelHost) Proxy.newProxyInstance(FakeHost.class.getClassLoader(), new Class<?>[] {TravelHost.class}, (proxy, method, arguments) -> {
+            switch (method.getName()) {
+                case "goLive" -> start((EventJournal) arguments[0]);
+                case "check", "poke" -> pokes.add(method.getName() + " " + arguments[0]);
+                default -> throw new UnsupportedOperationException(method.toString());
+            }
+            return null;
+        });
     }
 
     private Map<String, Long> digests() {

@@ -120,11 +120,11 @@ final class Logs {
             icount += random.nextInt(3) == 0 ? 0 : random.nextLong() >>> 24 + random.nextInt(40);
             EventKind kind = kinds[random.nextInt(kinds.length)];
             boolean data = kind == EventKind.CHAR_READ || kind == EventKind.RANDOM || kind == EventKind.DIGEST || kind == EventKind.BLOCK
-                || kind == EventKind.NET || kind == EventKind.PLUG || kind == EventKind.UNPLUG;
+                || kind == EventKind.NET || kind == EventKind.PLUG || kind == EventKind.UNPLUG || kind == EventKind.POKE;
             byte[] bytes = new byte[data ? random.nextInt(40) : 0];
             random.nextBytes(bytes);
             boolean value = kind != EventKind.CHAR_READ && kind != EventKind.RANDOM && kind != EventKind.DIGEST && kind != EventKind.PLUG
-                && kind != EventKind.UNPLUG;
+                && kind != EventKind.UNPLUG && kind != EventKind.POKE;
             int source = random.nextBoolean() ? 0 : random.nextInt() >>> 1 + random.nextInt(31);
             events.add(new Event(kind, icount, source, value ? random.nextLong() >> random.nextInt(64) : 0, bytes));
         }

@@ -234,7 +234,7 @@ class QemuLogTest {
             case SHUTDOWN -> List.of(at + QemuFormat.name(QemuFormat.SHUTDOWN + (int) e.value()) + " {} []");
             case RESET_REQUESTED -> List.of(at + "CP_RESET_REQUESTED {} []");
             case END -> List.of(at + "END {} []");
-            case INSTRUCTION, DIGEST, PLUG, UNPLUG -> List.of();
+            case INSTRUCTION, DIGEST, PLUG, UNPLUG, POKE, TRAPS -> List.of();
         };
     }
 

@@ -1,6 +1,8 @@
 package org.reprise.core.snapshot;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +43,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private final Journey journey;
     private final Automatic automatic;
     private Shelf shelf;
+    /** Those of recordings that replays of this power cycle have gone live from. */
+    private final List<Shelf> former = new ArrayList<>();
+    /** The recording that the shelf belongs to. */
+    private Optional<Path> place = Optional.empty();
     private long cycle = -1;
     /** Moves leave snapshots: none has failed to be written. */
     private boolean keeping;
@@ -62,11 +68,21 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         }
         if (shelf == null || cycle != now) {
             closeShelf();
-            shelf = Shelf.open(host, recordReplay.get());
+            open(false);
             cycle = now;
-            keeping = true;
+        } else if (!host.status().mode().equals("live") && !recordReplay.get().recording().equals(place)) {
+            // a replay has gone live: its drives may still read from the snapshots of the recording that it came from
+            former.add(shelf);
+            open(true);
         }
         return shelf;
+    }
+
+    private void open(boolean goesOn) {
+        Optional<Path> recording = recordReplay.get().recording();
+        shelf = Shelf.open(host, recordReplay.get(), goesOn);
+        place = recording;
+        keeping = true;
     }
 
     private void closeShelf() {
@@ -74,6 +90,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             shelf.close();
             shelf = null;
         }
+        former.forEach(Shelf::close);
+        former.clear();
     }
 
     private boolean replaying() {

@@ -64,14 +64,18 @@ final class Shelf implements AutoCloseable {
     record Loaded(MachineImage image, PageSource pages) {
     }
 
-    private Shelf(SnapshotStore store, Path folder, boolean temporary) {
+    private Shelf(SnapshotStore store, Path folder, boolean temporary, boolean goesOn) {
         this.store = store;
         this.folder = folder;
         this.temporary = temporary;
+        lost = goesOn;
     }
 
-    /** @throws MachineException when there is no place for snapshots */
-    static Shelf open(ReplayHost host, RecordReplay recordReplay) {
+    /**
+     * @param goesOn the machine has run before: what its pages were at the last capture is not known here
+     * @throws MachineException when there is no place for snapshots
+     */
+    static Shelf open(ReplayHost host, RecordReplay recordReplay, boolean goesOn) {
         boolean live = host.status().mode().equals("live");
         Optional<Path> recording = live ? Optional.empty() : recordReplay.recording();
         String identity = "machine " + host.name() + recordReplay.identity().map(hash -> " " + hash).orElse("");
@@ -79,13 +83,13 @@ final class Shelf implements AutoCloseable {
             if (recording.isPresent()) {
                 Path folder = recording.get().resolve(FOLDER);
                 try {
-                    return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, false);
+                    return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, false, goesOn);
                 } catch (IOException e) {
                     LOG.warn("machine {}: snapshots cannot be kept with the recording, and will be gone when this program ends: {}", host.name(), e.getMessage());
                 }
             }
             Path folder = Files.createTempDirectory("reprise-snapshots");
-            return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, true);
+            return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, true, goesOn);
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "machine " + host.name() + ": there is no place for snapshots: " + e.getMessage(), e);
         }

@@ -106,6 +106,9 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     /** Instructions retired before the present slice, and in all when the last trap was taken (-1: none). */
     private long retiredBefore;
     private long lastTrap = -1;
+    /** Traps and interrupts taken when so many instructions had retired. */
+    private long traps;
+    private long trapsAt = -1;
     private long flushes;
     private long pageFlushes;
     private long translated;
@@ -345,8 +348,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                         }
                         waiting = false;
                     }
-                    if (takeInterrupt() && stepping) {
-                        break;
+                    if (takeInterrupt()) {
+                        noteTrap(retiredBefore + sliceBudget - remaining);
+                        if (stepping) {
+                            break;
+                        }
                     }
                 }
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
@@ -458,16 +464,26 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         if (!takeTrap(faultCause, faultValue)) {
             return;
         }
-        if (countsTrap(faultCause)) {
+        boolean counts = countsTrap(faultCause);
+        if (counts) {
             remaining--;
         }
         long retired = retiredBefore + sliceBudget - remaining;
         if (retired == lastTrap) {
             remaining--;
             retired++;
+            counts = true;
         }
         lastTrap = retired;
+        if (!counts) {
+            noteTrap(retired);
+        }
         stop |= stepping;
+    }
+
+    private void noteTrap(long retired) {
+        traps = retired == trapsAt ? traps + 1 : 1;
+        trapsAt = retired;
     }
 
     private void runRegion(CompiledRegion r) {
@@ -694,6 +710,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     }
 
     @Override
+    public final long traps() {
+        return retiredInAll() == trapsAt ? traps : 0;
+    }
+
+    @Override
     public final void endSlice() {
         stop = true;
         attention = true;
@@ -718,6 +739,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         lastTrap = s.int64("last trap", lastTrap);
         if (!s.digesting()) {
             s.nested("translations", spaces);
+            traps = s.int64("traps", traps);
+            trapsAt = s.int64("traps at", trapsAt);
         }
         if (s.loading()) {
             adopt();

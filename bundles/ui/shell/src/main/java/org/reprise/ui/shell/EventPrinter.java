@@ -94,7 +94,7 @@ public final class EventPrinter implements Consumer<Event> {
             case CLOCK_HOST, CLOCK_WARP, CLOCK_VIRTUAL_RT -> s.append(' ').append(e.value()).append(" ns");
             case NET -> s.append(" flags 0x").append(Long.toHexString(e.value()));
             case SHUTDOWN -> s.append(' ').append(e.value()).append(" exit code ").append(e.source());
-            case BLOCK, BH, RESET_REQUESTED, END -> s.append(' ').append(e.value());
+            case BLOCK, BH, RESET_REQUESTED, TRAPS, END -> s.append(' ').append(e.value());
             default -> {
             }
         }
@@ -103,7 +103,7 @@ public final class EventPrinter implements Consumer<Event> {
                 s.append(' ').append(i < components.size() ? components.get(i) : "?").append('=')
                     .append(HexFormat.of().formatHex(e.data(), i * 8, i * 8 + 8));
             }
-        } else if (e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG) {
+        } else if (e.kind() == EventKind.PLUG || e.kind() == EventKind.UNPLUG || e.kind() == EventKind.POKE) {
             new String(e.data(), StandardCharsets.UTF_8).lines().forEach(l -> s.append(' ').append(l.replaceAll("\\p{Cntrl}", "?")));
         } else if (e.data().length > 0) {
             s.append(' ').append(HexFormat.of().formatHex(e.data()));

@@ -8,6 +8,8 @@ import org.reprise.api.replay.RecordingArchives;
 
 /** A recording to read: its folder, or a temporary one that a packed file was unpacked to; that one is deleted when the process ends. */
 public final class OpenRecording implements AutoCloseable {
+    private static final String TEMPORARY = "reprise-";
+    private static final String UNPACKED = "recording.rr";
     private final Path folder;
     private final Path temporary;
 
@@ -41,8 +43,14 @@ public final class OpenRecording implements AutoCloseable {
 
     /** An empty folder that is deleted when the process ends. */
     public static OpenRecording temporary() throws IOException {
-        Path parent = Files.createTempDirectory("reprise-");
-        return new OpenRecording(Files.createDirectory(parent.resolve("recording.rr")), parent);
+        Path parent = Files.createTempDirectory(TEMPORARY);
+        return new OpenRecording(Files.createDirectory(parent.resolve(UNPACKED)), parent);
+    }
+
+    /** True for a folder that a packed file was unpacked to: it is deleted when the process ends. */
+    static boolean isTemporary(Path folder) {
+        return folder.endsWith(UNPACKED) && folder.getParent() != null && folder.getParent().getFileName().toString().startsWith(TEMPORARY)
+            && folder.startsWith(System.getProperty("java.io.tmpdir"));
     }
 
     /** The folder of the recording. */

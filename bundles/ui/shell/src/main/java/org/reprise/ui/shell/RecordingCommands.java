@@ -104,7 +104,7 @@ public final class RecordingCommands {
     @Descriptor("pack a recording with its images into one file")
     public String pack(@Descriptor("the recording's folder") String file, @Descriptor("the file to write") String to) throws IOException {
         archives.pack(Path.of(file), Map.of(), Path.of(to));
-        return to + ": " + Text.number(Files.size(Path.of(to))) + " bytes";
+        return to + ": " + Text.number(Files.size(Path.of(to))) + " bytes" + Text.leftOut(recordings.tree(Path.of(file)));
     }
 
     /** rr:unpack. */

@@ -1,5 +1,6 @@
 package org.reprise.ui.shell;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.machine.ShutdownCause;
 import org.reprise.api.replay.EventKind;
 import org.reprise.api.replay.RecordReplay.Progress;
+import org.reprise.api.replay.RecordingTree;
 import org.reprise.api.replay.Recordings.Info;
 
 /** Texts that several commands print. */
@@ -62,6 +64,31 @@ public final class Text {
             h ^= h >>> 32;
         }
         return String.format(Locale.ROOT, "%016x", h);
+    }
+
+    /** A recording and its branches. @param here the one that the machine is in, or null */
+    public static String tree(RecordingTree tree, Path here) {
+        StringBuilder s = new StringBuilder();
+        tree(tree, here, "", s);
+        return s.toString().stripTrailing();
+    }
+
+    private static void tree(RecordingTree tree, Path here, String indent, StringBuilder s) {
+        s.append(indent).append(tree.name());
+        tree.origin().ifPresent(from -> s.append(": from icount ").append(number(from.icount())).append(from.traps() > 0 ? ", " + from.traps() + " traps on" : ""));
+        s.append(tree.origin().isPresent() ? ", " : ": ").append(tree.begun().isEmpty() ? "" : tree.begun() + ", ");
+        if (tree.end() != null) {
+            s.append("to icount ").append(number(tree.end().icount())).append(" (").append(tree.end().kind().name().toLowerCase(Locale.ROOT)).append(')');
+        }
+        tree.origin().filter(from -> !from.pokes().isEmpty()).ifPresent(from -> s.append("; ").append(String.join(", ", from.pokes())));
+        s.append(tree.problem() == null ? "" : "; " + tree.problem()).append(tree.folder().equals(here) ? "  <- the machine is here" : "").append('\n');
+        tree.branches().forEach(branch -> tree(branch, here, indent + "  ", s));
+    }
+
+    /** What packing has left out, or nothing. */
+    public static String leftOut(RecordingTree tree) {
+        return tree.size() == 0 ? "" : "; its " + tree.size() + " branches are not in it: each can be packed by itself ("
+            + tree.branches().get(0).folder() + ")";
     }
 
     /** A machine's vital signs. */

@@ -15,6 +15,7 @@ final class Help {
           bisect FILE.rr    narrow a divergence by replaying in two modes of the translator; [--modes interpreter,compile]
           pack FILE.rr OUT.rrz   one file with everything, for another place; [--file PART.KEY=PATH]; all commands read it, too
           unpack FILE.rrz OUT.rr the folder of a packed recording
+          branches FILE.rr  print the recording's branches, and theirs: where each begins and ends, and what was changed there
           export FILE.rr OUT --format F   for other tools: perfetto, asciicast (--console NAME), qemu; --force overwrites
           conform ARCH      compare the CPU with the reference emulator, instruction by instruction; conform --help
           image COMMAND     make, show, convert, check disk images (qcow2, raw); image --help

@@ -12,6 +12,7 @@ import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.ForeignLogs;
 import org.reprise.api.replay.RecordingArchives;
 import org.reprise.api.replay.RecordingDifference;
+import org.reprise.api.replay.RecordingTree;
 import org.reprise.api.replay.Recordings;
 import org.reprise.core.features.FeatureRuntime;
 import org.reprise.ui.shell.DifferencePrinter;
@@ -25,7 +26,7 @@ import org.reprise.ui.shell.Text;
 
 /** The commands that look at recordings. */
 final class Tools {
-    static final List<String> NAMES = List.of("dump", "info", "export", "diff", "bisect", "pack", "unpack");
+    static final List<String> NAMES = List.of("dump", "info", "export", "diff", "bisect", "pack", "unpack", "branches");
     private static final long SERVICE_MILLIS = 30_000;
 
     private final Services services;
@@ -45,6 +46,7 @@ final class Tools {
                 case "bisect" -> bisect(o);
                 case "pack" -> pack(o);
                 case "unpack" -> unpack(o);
+                case "branches" -> branches(o);
                 default -> throw new IllegalArgumentException(o.command);
             };
         } catch (IOException e) {
@@ -137,7 +139,7 @@ final class Tools {
         Map<String, Path> images = new LinkedHashMap<>();
         o.settings().forEach((key, value) -> images.put(key, Path.of(value)));
         service(RecordingArchives.class).pack(files[0], images, files[1]);
-        System.err.println(files[1] + ": " + Text.number(Files.size(files[1])) + " bytes");
+        System.err.println(files[1] + ": " + Text.number(Files.size(files[1])) + " bytes" + Text.leftOut(service(Recordings.class).tree(files[0])));
         return ExitCode.OK;
     }
 
@@ -145,6 +147,12 @@ final class Tools {
         Path[] files = two(o, "a packed recording and a folder to make");
         service(RecordingArchives.class).unpack(files[0], files[1], true);
         return ExitCode.OK;
+    }
+
+    private ExitCode branches(Options o) throws InterruptedException, IOException {
+        RecordingTree tree = service(Recordings.class).tree(Path.of(o.argument("recording")));
+        System.out.println(Text.tree(tree, null));
+        return tree.end() == null ? ExitCode.DAMAGED : ExitCode.OK;
     }
 
     private static void refuseExisting(Path file) {

@@ -43,7 +43,8 @@ final class RegionManager {
 
     /** Asks for a region that begins with this block. */
     void request(Block head, TranslatedCpu cpu) {
-        if (head.secondPage != -1) {
+        if (head.secondPage != -1 || cpu.isBreakpoint(head.pc)) {
+            // a region that comes back to its entry would not ask there
             head.due = Integer.MAX_VALUE;
             return;
         }

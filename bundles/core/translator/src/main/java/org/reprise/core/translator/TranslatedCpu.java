@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuContext;
 import org.reprise.api.cpu.WatchListener;
@@ -402,10 +403,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     @Override
     public final void breakpoints(long[] addresses, LongPredicate stops) {
         breakpointStops = stops;
+        long[] before = breakpoints;
         breakpoints = Arrays.stream(addresses).map(this::canonical).sorted().toArray();
-        for (long address : breakpoints) {
-            cache.removeContaining(address);
-        }
+        // code with a breakpoint is not compiled, code that has none any more is again
+        LongStream.concat(Arrays.stream(before), Arrays.stream(breakpoints)).forEach(cache::removeContaining);
         Arrays.fill(jumps, null);
     }
 

@@ -89,7 +89,7 @@ class TranslationIsInvisibleTest {
     }
 
     private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests) {
-        return run(seed, settings, total, split, digests, false, null);
+        return run(seed, settings, total, split, digests, false, null, null);
     }
 
     /** Told of what is watched: keeps it with its position, or wants to stop now and then. */
@@ -148,8 +148,10 @@ class TranslationIsInvisibleTest {
     /**
      * @param debugged breakpoints come and go, and what they halt is stepped on
      * @param watcher told of what is watched, or null
+     * @param passed gets the instructions with breakpoints that are passed, which stop nothing; or null
      */
-    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests, boolean debugged, Watcher watcher) {
+    private static Outcome run(long seed, Map<String, String> settings, long total, boolean split, boolean digests, boolean debugged, Watcher watcher,
+            List<String> passed) {
         Random r = new Random(seed);
         Counter counter = new Counter();
         try (PhysicalMemory memory = new PhysicalMemory()) {
@@ -176,6 +178,7 @@ class TranslationIsInvisibleTest {
             Map<String, String> chosen = new HashMap<>(settings);
             chosen.remove("translator.cache");
             Random budgets = new Random(seed + chosen.hashCode());
+            long[] before = new long[1];
             for (long done = 0; done < total;) {
                 // interrupts come at fixed instruction counts, whatever the slices are
                 long toInterrupt = 997 - done % 997;
@@ -186,6 +189,13 @@ class TranslationIsInvisibleTest {
                 if (debugged && budgets.nextInt(4) == 0) {
                     cpu.breakpoints(budgets.longs(budgets.nextInt(4), 0, RAM / 4).map(a -> a * 4).toArray());
                 }
+                if (passed != null && (done == 0 || split && budgets.nextInt(20) == 0)) {
+                    cpu.breakpoints(new Random(seed).longs(CODE / 40, 0, CODE / 4).map(a -> a * 4).toArray(), address -> {
+                        passed.add(before[0] + cpu.retired() + " " + Long.toHexString(address));
+                        return false;
+                    });
+                }
+                before[0] = done;
                 if (watcher != null) {
                     watcher.before = done;
                     if (watcher.comeAndGo && budgets.nextInt(4) == 0) {
@@ -338,9 +348,27 @@ class TranslationIsInvisibleTest {
         for (long seed = 7000; seed < 7040; seed++) {
             long total = 20_000;
             Outcome expected = run(seed, Map.of("translator.mode", "interpreter"), total, false, false);
-            assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true, null), mode
+            assertEquals(expected, run(seed, Map.of("translator.mode", mode, "translator.threshold", "3"), total, true, true, true, null, null), mode
                 + ", seed " + seed);
         }
+    }
+
+    /** Breakpoints that stop nothing are told of each time that their instruction is about to be executed, in loops of compiled code, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "compile", "mixed"})
+    void breakpointsThatStopNothingAreAllPassed(String mode) {
+        long all = 0;
+        for (long seed = 9000; seed < 9080; seed++) {
+            long total = 20_000;
+            List<String> expected = new ArrayList<>();
+            Outcome end = run(seed, Map.of("translator.mode", "interpreter"), total, false, false, false, null, expected);
+            List<String> passed = new ArrayList<>();
+            Map<String, String> settings = Map.of("translator.mode", mode, "translator.threshold", "3", "translator.promotion", "500");
+            assertEquals(end, run(seed, settings, total, true, true, false, null, passed), mode + ", seed " + seed);
+            assertEquals(expected, passed, mode + ", seed " + seed);
+            all += expected.size();
+        }
+        assertTrue(all > 10_000, all + " breakpoints were passed");
     }
 
     /** Watchpoints change nothing that the guest sees, stop exactly behind the instruction, and see the same in every mode. */
@@ -353,11 +381,11 @@ class TranslationIsInvisibleTest {
         for (long seed = 8000; seed < 8080; seed++) {
             long total = 20_000;
             Outcome expected = run(seed, interpreter, total, false, false);
-            assertEquals(expected, run(seed, settings, total, true, true, false, new Watcher(true)), mode + ", seed " + seed);
+            assertEquals(expected, run(seed, settings, total, true, true, false, new Watcher(true), null), mode + ", seed " + seed);
             Watcher reference = new Watcher(false);
-            assertEquals(expected, run(seed, interpreter, total, false, false, false, reference), "interpreter, seed " + seed);
+            assertEquals(expected, run(seed, interpreter, total, false, false, false, reference, null), "interpreter, seed " + seed);
             Watcher watcher = new Watcher(false);
-            assertEquals(expected, run(seed, settings, total, true, true, false, watcher), mode + ", seed " + seed);
+            assertEquals(expected, run(seed, settings, total, true, true, false, watcher, null), mode + ", seed " + seed);
             assertEquals(reference.told, watcher.told, mode + ", seed " + seed);
             seen += reference.told.size();
         }

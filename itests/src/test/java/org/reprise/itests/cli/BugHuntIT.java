@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BugHuntIT {
     private static final Path ROOT = Path.of(System.getProperty("reprise.root")).toAbsolutePath().normalize();
     private static final Pattern PORT = Pattern.compile("target remote localhost:(\\d+)");
-    /** One run of five fails, and one takes seconds. */
+    /** One run of three fails, and one takes seconds. */
     private static final int MINUTES = 5;
     /** From behind the store of next_note that leaves it at the trace's end to the one that puts it back. */
     private static final int WINDOW_BEGIN = 0x14;

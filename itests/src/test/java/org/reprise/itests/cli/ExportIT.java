@@ -174,8 +174,8 @@ class ExportIT {
             }
         }
         assertEquals("time\ndisk\nquit\n", typed.toString());
-        // what asciinema's own reader finds
-        Process asciinema = new ProcessBuilder("python3", "-c", "import sys\nfrom asciinema.asciicast import open_from_url\n"
+        // what asciinema's own reader finds: the package's, for the system's Python, whichever comes first on the path
+        Process asciinema = new ProcessBuilder("/usr/bin/python3", "-c", "import sys\nfrom asciinema.asciicast import open_from_url\n"
             + "with open_from_url(sys.argv[1]) as cast:\n  for event in cast.stdout_events():\n    sys.stdout.buffer.write(event[2].encode())", file.toString())
             .redirectErrorStream(true).start();
         asciinema.getOutputStream().close();

@@ -92,9 +92,9 @@ public final class SnapshotStore implements AutoCloseable {
                 checkFile(folder, witness);
             }
             Path file = folder.resolve(FILE);
-            boolean fresh = !Files.exists(file) || Files.size(file) < HEADERS;
+            boolean fresh = !Files.exists(file) || Files.size(file) < HEADERS && Files.notExists(folder.resolve(Witness.FILE));
             if (fresh) {
-                // its maker was killed before there was anything in it, or else the witness would know
+                // its maker was killed before there was anything in it, or else there would be a witness, though it may be damaged
                 Files.write(file, new byte[0]);
             }
             volume = new Volume(file, blocks);

@@ -204,8 +204,10 @@ final class PerfettoTrace implements Export {
     private void printed(String console, Line line) {
         long track = track("consoles", console + " out");
         String text = new String(line.text, 0, line.length, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}+", " ").strip();
-        packets.begin(line.from, track, text.isEmpty() ? "(empty)" : text, arguments(line.icount, "bytes", line.bytes));
-        packets.end(line.to, track);
+        if (!text.isEmpty()) {
+            packets.begin(line.from, track, text, arguments(line.icount, "bytes", line.bytes));
+            packets.end(line.to, track);
+        }
         line.length = 0;
         line.bytes = 0;
     }

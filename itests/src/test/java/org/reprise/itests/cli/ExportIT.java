@@ -147,10 +147,10 @@ class ExportIT {
         assertEquals(expected, logged, "all events of the log");
         long instructions = Long.parseLong(dump.text().lines().reduce((a, b) -> b).orElseThrow().replaceAll(".*\"icount\":(\\d+).*", "$1"));
         assertEquals(instructions << 3, busy.get("cpu0"), "the CPU runs for 8 ns for each instruction, and rests else");
-        // output is shown as it was printed, but for control characters; long lines are cut, and those without anything to show are said to be
+        // output is shown as it was printed, but for control characters; long lines are cut, and those without anything to show left out
         String output = new String(Cli.console(console), StandardCharsets.UTF_8).replaceAll("\\s+", "");
         for (String line : printed.toString().lines().toList()) {
-            assertTrue(line.equals("(empty)") || output.contains(line.replaceAll("\\s+", "")), line);
+            assertTrue(output.contains(line.replaceAll("\\s+", "")), line);
         }
     }
 

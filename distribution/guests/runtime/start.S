@@ -12,6 +12,8 @@
 # For debuggers, which find the interrupted program by it.
     .cfi_sections .debug_frame
 
+    # A name of its own for the symbol table: the linker would take that of a temporary file.
+    .file "start.S"
     .section .entry, "ax"
     .globl _start
 _start:

@@ -59,6 +59,9 @@ final class Questions implements AutoCloseable {
         Integer wanted = Integer.getInteger(TWINS);
         int helpers = wanted != null ? wanted : Math.min(Runtime.getRuntime().availableProcessors() - 1, SpareMemory.twins());
         List<Segment> segments = question.last() ? Segment.backwards(places, end) : Segment.forwards(places, end, helpers + 1);
+        if (segments.isEmpty()) {
+            return true;
+        }
         boolean together = segments.stream().filter(segment -> !gap(segment)).count() > (gap(segments.get(0)) ? 0 : 1);
         Inquiry inquiry = new Inquiry(question, segments, Questions::gap);
         present = inquiry;

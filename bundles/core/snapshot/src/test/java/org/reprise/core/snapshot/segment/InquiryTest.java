@@ -180,7 +180,7 @@ class InquiryTest {
             }
         };
         List<Long> found = new ArrayList<>();
-        // the helper sits on a segment, whichever it is; the own runner may take the latest before it
+        // the latest segment is not for the helper: it sits on one before
         List<Segment> segments = latestFirst(10);
         assertTrue(new Inquiry(LAST, segments, segment -> segment.upTo() == 999).ask(own, List.of(stuck(begun)), 0, hit -> {
             found.add(hit.icount());

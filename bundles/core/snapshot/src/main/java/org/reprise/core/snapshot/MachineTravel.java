@@ -312,8 +312,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         while (true) {
             long now = host.status().icount();
             boolean far = Questions.gap(segment) && until - now > LEG;
-            Question question = notes.question();
-            Stop stop = host.travel().run(far ? now + LEG : until, question.breakpoints(), notes, question.watchpoints(), notes);
+            Stop stop = notes.run(far ? now + LEG : until);
             if (stop != Stop.STEP || !far) {
                 return stop;
             }

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import java.util.function.LongPredicate;
-import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
@@ -29,7 +28,7 @@ final class SegmentMachine implements SegmentRunner {
     }
 
     /** Takes notes of what a machine does while it runs. Machine's thread. */
-    static final class Notes implements LongPredicate, WatchListener {
+    static final class Notes {
         private final TravelHost travel;
         private final SegmentJob job;
         private final List<Hit> hits = new ArrayList<>();
@@ -43,8 +42,10 @@ final class SegmentMachine implements SegmentRunner {
             this.skip = skip;
         }
 
-        Question question() {
-            return job.question();
+        /** Lets the machine run to an icount. */
+        Stop run(long until) {
+            Question question = job.question();
+            return travel.run(until, question.breakpoints(), this::passes, question.watchpoints(), this::accessed);
         }
 
         private boolean full() {
@@ -62,8 +63,8 @@ final class SegmentMachine implements SegmentRunner {
             hits.add(hit);
         }
 
-        @Override
-        public boolean test(long address) {
+        /** An instruction at a breakpoint comes next. @return true when the machine is to stop there */
+        boolean passes(long address) {
             long icount = travel.icount();
             if (!job.segment().has(icount)) {
                 return false;
@@ -76,8 +77,8 @@ final class SegmentMachine implements SegmentRunner {
             return false;
         }
 
-        @Override
-        public boolean accessed(Access access) {
+        /** An instruction has accessed what is watched. @return true when the machine is to stop behind it */
+        boolean accessed(Access access) {
             long icount = travel.icount();
             if (job.segment().has(icount)) {
                 note(new Hit(icount, travel.currentCpu(), travel.pc(), Optional.of(access)));

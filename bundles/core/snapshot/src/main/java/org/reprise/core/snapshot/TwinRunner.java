@@ -30,8 +30,7 @@ final class TwinRunner implements SegmentRunner, AutoCloseable {
         this.log = log;
         ReplayHost host = twin.machine();
         Positions positions = new Positions(host, () -> shelf, log, () -> { });
-        machine = new SegmentMachine(host, positions::goBefore, (segment, until, notes) ->
-            host.travel().run(until, notes.question().breakpoints(), notes, notes.question().watchpoints(), notes));
+        machine = new SegmentMachine(host, positions::goBefore, (segment, until, notes) -> notes.run(until));
     }
 
     /** False when it has failed or is gone. */

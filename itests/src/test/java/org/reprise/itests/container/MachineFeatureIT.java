@@ -14,14 +14,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.felix.service.command.CommandProcessor;
@@ -29,6 +33,8 @@ import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -36,6 +42,8 @@ import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.reprise.api.character.Console;
 import org.reprise.api.cpu.CpuArchitecture;
+import org.reprise.api.cpu.WatchListener.Access;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
@@ -44,6 +52,11 @@ import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.PartInfo;
 import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.Arrival;
+import org.reprise.api.travel.Hit;
+import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.TravelHost;
 import org.reprise.core.features.FeatureRuntime;
 import org.reprise.itests.cli.Cli;
 
@@ -85,14 +98,18 @@ class MachineFeatureIT {
     }
 
     private Machine install() throws Exception {
+        return install("1");
+    }
+
+    private Machine install(String cpus) throws Exception {
         Machine left = machine();
         if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
             left.stop();
         }
         Path guest = ShippedDistribution.home().resolve("guests/demo-riscv64");
-        features.install(NAME, Map.of("machine.ram", "64M", "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
+        features.install(NAME, Map.of("machine.ram", "64M", "machine.cpus", cpus, "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
             guest.resolve("disk.img").toString()));
-        awaitMachine(m -> m.status().state() != MachineState.WAITING);
+        awaitMachine(m -> m.settings().get("cpus").equals(cpus) && m.status().state() != MachineState.WAITING);
         return machine();
     }
 
@@ -364,6 +381,92 @@ class MachineFeatureIT {
         assertArrayEquals(before, log(recording), "the recording itself");
         assertEquals(end, replayed(recording));
         machine().stop();
+    }
+
+    /** Instructions and accesses of all CPUs, noted in one pass over the recording, which nobody else knows of. */
+    private static void onePass(ReplayHost host, List<Long> breakpoints, List<Watchpoint> watchpoints, Consumer<Hit> hits) {
+        TravelHost pass = host.travel();
+        pass.run(Long.MAX_VALUE, breakpoints, address -> {
+            hits.accept(new Hit(pass.icount(), pass.currentCpu(), address, Optional.empty()));
+            return false;
+        }, watchpoints, access -> {
+            hits.accept(new Hit(pass.icount(), pass.currentCpu(), pass.pc(), Optional.of(access)));
+            return false;
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void questionsHaveTheSameAnswerForAnyNumberOfTwins(String cpus) throws Exception {
+        install(cpus);
+        Path recording = Files.createTempDirectory("twins").resolve("twins.rr");
+        recordReplay().record(recording);
+        assertTrue(machine().awaitHalt(60_000));
+        long length = machine().status().icount();
+        machine().stop();
+        Random random = new Random(length);
+        recordReplay().replay(recording, false, true);
+        ReplayHost host = (ReplayHost) machine();
+        List<Long> breakpoints = new ArrayList<>(List.of(0x80000000L));
+        List<Watchpoint> watchpoints = new ArrayList<>();
+        for (long place : LongStream.concat(random.longs(10, 1, 3_000_000), random.longs(3, 1, length)).sorted().toArray()) {
+            host.travel().run(place);
+            if (!breakpoints.contains(host.travel().pc())) {
+                breakpoints.add(host.travel().pc());
+            }
+            long stack = host.inspect(all -> all.get(host.travel().currentCpu()).register(2)) + 8 * random.nextInt(8) & -8;
+            watchpoints.add(new Watchpoint(Watchpoint.Kind.values()[watchpoints.size() % 3], stack, 8, false));
+        }
+        machine().stop();
+        recordReplay().replay(recording, false, true);
+        Map<Object, Integer> hot = new HashMap<>();
+        onePass((ReplayHost) machine(), breakpoints, watchpoints, hit -> hot.merge(hit.access().<Object>map(Access::point).orElse(hit.pc()), 1, Integer::sum));
+        breakpoints.removeIf(address -> hot.get(address) > 50_000);
+        watchpoints.removeIf(point -> hot.getOrDefault(point, 0) > 50_000);
+        machine().stop();
+        recordReplay().replay(recording, false, true);
+        List<Hit> expected = new ArrayList<>();
+        onePass((ReplayHost) machine(), breakpoints, watchpoints, expected::add);
+        assertTrue(expected.stream().anyMatch(h -> h.access().isPresent()) && expected.stream().anyMatch(h -> h.access().isEmpty()));
+        machine().stop();
+        recordReplay().replay(recording, false, true);
+        TimeTravel travel = context.getService(context.getServiceReferences(TimeTravel.class, "(machine.name=" + NAME + ")").iterator().next());
+        int machines = context.getServiceReferences(Machine.class, null).size();
+        try {
+            for (int twins : new int[] {0, 1, 3}) {
+                System.setProperty("reprise.twins", String.valueOf(twins));
+                for (int i = 0; i < 6; i++) {
+                    travel.seek(random.nextLong(1, length));
+                    travel.save("for " + twins + " twins, " + i);
+                }
+                long here = machine().status().icount();
+                Map<String, Long> there = machine().digests();
+                List<Hit> found = new ArrayList<>();
+                assertEquals(Arrival.Why.THERE, travel.search(breakpoints, watchpoints, Long.MAX_VALUE, found::add).why());
+                for (int i = 0; i < Math.min(expected.size(), found.size()); i++) {
+                    assertEquals(expected.get(i), found.get(i), "hit " + i + ", " + twins + " twins");
+                }
+                assertEquals(expected.size(), found.size());
+                assertEquals(here, machine().status().icount());
+                assertEquals(there, machine().digests());
+                for (int i = 0; i < 3; i++) {
+                    travel.seek(random.nextLong(1, length));
+                    long before = machine().status().icount();
+                    List<Long> one = List.of(breakpoints.get(i % breakpoints.size()));
+                    Watchpoint other = watchpoints.get(i % watchpoints.size());
+                    Hit last = expected.stream().filter(h -> h.icount() < before && h.access().map(a -> (a.write() ? other.writes() : other.reads())
+                        && other.touches(a.address(), a.size())).orElse(one.contains(h.pc()))).reduce((a, b) -> b).orElse(null);
+                    Arrival arrival = travel.reverseContinue(one, List.of(other));
+                    assertEquals(last == null ? 0 : last.icount(), arrival.icount());
+                    assertEquals(last == null ? Arrival.Why.BEGIN : last.access().isEmpty() ? Arrival.Why.BREAKPOINT : Arrival.Why.WATCHPOINT, arrival.why());
+                }
+                assertEquals(machines, context.getServiceReferences(Machine.class, null).size(), "nobody finds twins");
+            }
+        } finally {
+            System.clearProperty("reprise.twins");
+        }
+        machine().stop();
+        assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("reprise-twin-")), "twins end with their machine");
     }
 
     @Test

@@ -39,8 +39,8 @@ public interface CpuContext {
     void yieldToOthers();
 
     /**
-     * An object that all CPUs of the machine share, made by the first one that asks; what the guest sees must not depend on it. The maker and all
-     * CPUs that use a key agree on the type.
+     * An object that all CPUs of the machine share, and those of its twins ({@link org.reprise.api.travel.Twin}), which run on other threads; made by the
+     * first one that asks. What the guest sees must not depend on it. The maker and all CPUs that use a key agree on the type.
      */
     <T> T shared(String key, Supplier<T> maker);
 

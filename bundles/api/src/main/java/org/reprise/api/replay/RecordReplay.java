@@ -71,6 +71,9 @@ public interface RecordReplay {
      */
     EventJournal reopen(long events);
 
+    /** As {@link #reopen}, for another machine: progress and outcome stay those of this one. */
+    EventJournal reader(long events);
+
     /** The folder of the recording that is being made or replayed, or was last. */
     Optional<Path> recording();
 

@@ -117,4 +117,12 @@ public interface TravelHost {
 
     /** Ends a run that is under way soon; it returns {@link DebugSession.Stop#INTERRUPT}. */
     void interrupt();
+
+    /**
+     * Makes a second machine like this one, which is replayed: of the same parts, put together when it is started, and sharing translated code. It is no
+     * service and has no debugger; nobody else hears of it. It ends when this one is stopped, at the latest.
+     *
+     * @throws org.reprise.api.machine.MachineException when this machine is not replayed
+     */
+    Twin twin();
 }

@@ -57,7 +57,7 @@ final class Assembly implements MachineDescription {
     private final Map<String, Part> attached = new LinkedHashMap<>();
     private volatile List<Part> attachedNow = List.of();
     private final Map<String, Device> pluggedDevices = new LinkedHashMap<>();
-    private final Map<String, Object> shared = new LinkedHashMap<>();
+    private final Map<String, Object> shared;
     private final Plugging plugging;
     /** Null with a fixed shift. */
     private final AutoShift autoShift;
@@ -67,13 +67,14 @@ final class Assembly implements MachineDescription {
     private long externalNow = Long.MIN_VALUE;
 
     private Assembly(MachineConfiguration configuration, Sources sources, Owner owner, EventQueue queue, boolean replay,
-            Function<String, ConsolePort> consoleOf) {
+            Function<String, ConsolePort> consoleOf, Map<String, Object> shared) {
         this.configuration = configuration;
         this.sources = sources;
         this.owner = owner;
         this.queue = queue;
         this.replay = replay;
         this.consoleOf = consoleOf;
+        this.shared = shared;
         plugging = new Plugging(this, sources.catalog());
         guard = new Guard(configuration.name());
         clock = new VirtualClock(configuration.shift());
@@ -87,12 +88,13 @@ final class Assembly implements MachineDescription {
      *
      * @param replay no back end is opened, and every drive that can be written gets an overlay
      * @param consoleOf the console of a port, kept over power cycles
+     * @param shared what CPUs share, those of machines like this one included
      * @throws IllegalArgumentException naming part, key and value of what does not fit
      */
     static Assembly build(MachineConfiguration configuration, Sources sources, Owner owner, EventQueue queue, boolean replay,
-            Function<String, ConsolePort> consoleOf) {
+            Function<String, ConsolePort> consoleOf, Map<String, Object> shared) {
         configuration.validate();
-        Assembly assembly = new Assembly(configuration, sources, owner, queue, replay, consoleOf);
+        Assembly assembly = new Assembly(configuration, sources, owner, queue, replay, consoleOf, shared);
         try {
             assembly.build();
             return assembly;

@@ -6,8 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.PartInfo;
 import org.reprise.core.machine.PartCatalog.PartConfiguration;
+import org.reprise.core.machine.PartCatalog.Provider;
 
 /** A machine's configuration and those of its parts, read at one moment; parts stand in the declared order. Immutable. */
 final class MachineConfiguration {
@@ -29,6 +32,26 @@ final class MachineConfiguration {
      * @param settings its configuration, or null
      */
     record Part(int index, String name, Kind kind, String type, PartSettings settings) {
+        /** For people. */
+        PartInfo shown(PartCatalog catalog) {
+            if (kind == null) {
+                return new PartInfo(name, "", "", "", Map.of());
+            }
+            Provider<?> provider = type == null ? null : switch (kind) {
+                case CPU -> catalog.cpu(type);
+                case DEVICE -> catalog.device(type);
+                case DRIVE -> catalog.blockDriver(type);
+                case NETWORK -> catalog.networkBackend(type);
+            };
+            return new PartInfo(name, kind.text(), type == null ? "" : type, provider == null ? "" : provider.bundle(), new LinkedHashMap<>(settings.asText()));
+        }
+
+        /** Why this device cannot be recorded, or null. */
+        String blocker(PartCatalog catalog) {
+            Provider<DeviceModel> provider = catalog.device(type);
+            String reason = provider == null ? null : Declaration.unsupported(provider.properties().get(DeviceModel.REPLAY_SUPPORTED));
+            return reason == null ? null : "part " + name + " (model " + type + "): " + reason;
+        }
     }
 
     private final String name;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -14,7 +15,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.reprise.api.character.Console;
 import org.reprise.api.cpu.Cpu;
-import org.reprise.api.device.DeviceModel;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
@@ -27,9 +27,9 @@ import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.TravelHost;
+import org.reprise.api.travel.Twin;
 import org.reprise.core.machine.MachineConfiguration.Kind;
 import org.reprise.core.machine.MachineConfiguration.Part;
-import org.reprise.core.machine.PartCatalog.Provider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +56,11 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private volatile String withdrawn;
     private volatile boolean closed;
     private final Observers observers = new Observers();
+    private final Twins twins = new Twins();
+    /** What a twin is made from; null for any other machine. */
+    private final MachineConfiguration same;
+    /** What the CPUs of this power cycle share, with those of twins. */
+    private Map<String, Object> shared;
     private MachineDebugger debugger;
     /** The guest has run since the debugger was last told of a halt. Both are the machine's thread's. */
     private boolean untoldHalt;
@@ -71,14 +76,21 @@ final class MachineHost implements ReplayHost, AutoCloseable {
      * @param stateListener told on the machine's thread after the state has changed
      */
     MachineHost(String name, PartSettings settings, PartCatalog catalog, HostTime hostTime, Runnable stateListener) {
+        this(name, settings, catalog, hostTime, stateListener, null, Twins.nothingShared());
+    }
+
+    private MachineHost(String name, PartSettings settings, PartCatalog catalog, HostTime hostTime, Runnable stateListener, MachineConfiguration same,
+            Map<String, Object> shared) {
         this.name = name;
+        this.same = same;
+        this.shared = shared;
         this.settings = settings;
         this.catalog = catalog;
         this.hostTime = hostTime;
         this.stateListener = stateListener;
         owner = new Owner(name);
         calls = new MachineCalls(name, queue, owner, this::running, () -> closed);
-        thread = new Thread(this::own, "reprise-machine-" + name);
+        thread = new Thread(this::own, "reprise-" + (same == null ? "machine-" : "twin-") + name);
         thread.setDaemon(true);
         owner.is(thread);
         thread.start();
@@ -154,6 +166,9 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     // Configuration and parts.
 
     private MachineConfiguration configuration() {
+        if (same != null) {
+            return same;
+        }
         try {
             return MachineConfiguration.read(name, settings, catalog.configurations(name));
         } catch (IllegalArgumentException e) {
@@ -173,7 +188,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             throw new MachineException(ExitCode.WAITING, "machine " + name + " waits for:\n  " + String.join("\n  ", missing));
         }
         try {
-            return Assembly.build(configuration, new Sources(name, catalog), owner, queue, replay, consoleOf);
+            return Assembly.build(configuration, new Sources(name, catalog), owner, queue, replay, consoleOf, shared);
         } catch (IllegalArgumentException e) {
             throw new MachineException(ExitCode.CONFIGURATION, e.getMessage(), e);
         }
@@ -210,6 +225,11 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         loop = null;
         assembly = null;
         withdrawn = null;
+        if (shown == null) {
+            // it does not only move in time
+            twins.close();
+            shared = same == null ? Twins.nothingShared() : shared;
+        }
         if (old != null) {
             old.close();
         }
@@ -217,6 +237,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     /** A service is going: a machine that uses it stops at an instruction boundary before its bundle is gone. Any thread. */
     void withdrawn(Object identity) {
+        twins.withdrawn(identity);
         if (owner.current()) {
             pauseWithout(identity);
             return;
@@ -325,27 +346,12 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public List<PartInfo> parts() {
-        List<PartInfo> infos = new ArrayList<>();
         Assembly present = assembly;
         List<Part> all = new ArrayList<>(presentConfiguration().parts());
         if (present != null) {
             all.addAll(present.attachedParts());
         }
-        for (Part part : all) {
-            if (part.kind() == null) {
-                infos.add(new PartInfo(part.name(), "", "", "", Map.of()));
-                continue;
-            }
-            Provider<?> provider = part.type() == null ? null : switch (part.kind()) {
-                case CPU -> catalog.cpu(part.type());
-                case DEVICE -> catalog.device(part.type());
-                case DRIVE -> catalog.blockDriver(part.type());
-                case NETWORK -> catalog.networkBackend(part.type());
-            };
-            infos.add(new PartInfo(part.name(), part.kind().text(), part.type() == null ? "" : part.type(),
-                    provider == null ? "" : provider.bundle(), new LinkedHashMap<>(part.settings().asText())));
-        }
-        return infos;
+        return all.stream().map(part -> part.shown(catalog)).toList();
     }
 
     @Override
@@ -634,6 +640,14 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         }
 
         @Override
+        public Twin twin() {
+            if (loop == null || !loop.replaying() || withdrawn != null) {
+                throw refused("is not replayed and has no twins");
+            }
+            return twins.add(new MachineHost(name, settings, catalog, hostTime, () -> { }, assembly.configuration(), shared));
+        }
+
+        @Override
         public void quiet(boolean silent) {
             quiet = silent;
             tell();
@@ -674,6 +688,10 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         @Override
         public void powerOn(EventJournal journal) {
             shown = status();
+            if (withdrawn != null) {
+                // code of a bundle that is gone is of no use to the next one
+                shared = Twins.nothingShared();
+            }
             try {
                 takeApart();
                 MachineHost.this.powerOn(journal, true);
@@ -753,15 +771,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
 
     @Override
     public List<String> blockers() {
-        List<String> blockers = new ArrayList<>();
-        for (Part part : presentConfiguration().parts(Kind.DEVICE)) {
-            Provider<DeviceModel> provider = catalog.device(part.type());
-            String reason = provider == null ? null : Declaration.unsupported(provider.properties().get(DeviceModel.REPLAY_SUPPORTED));
-            if (reason != null) {
-                blockers.add("part " + part.name() + " (model " + part.type() + "): " + reason);
-            }
-        }
-        return blockers;
+        return presentConfiguration().parts(Kind.DEVICE).stream().map(part -> part.blocker(catalog)).filter(Objects::nonNull).toList();
     }
 
     @Override

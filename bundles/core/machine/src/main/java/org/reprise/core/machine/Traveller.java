@@ -23,6 +23,7 @@ import org.reprise.api.travel.Capture;
 import org.reprise.api.travel.MachineImage;
 import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.TravelHost;
+import org.reprise.api.travel.Twin;
 import org.reprise.api.travel.Witness;
 import org.reprise.core.memory.RamCapture;
 
@@ -53,6 +54,9 @@ final class Traveller implements TravelHost {
 
         /** Gives CPUs the debugger's breakpoints and watchpoints, or none. */
         void armForDebugger();
+
+        /** See {@link TravelHost#twin}. */
+        Twin twin();
     }
 
     private final Host host;
@@ -418,5 +422,10 @@ final class Traveller implements TravelHost {
             }
             return null;
         });
+    }
+
+    @Override
+    public Twin twin() {
+        return host.call(host::twin);
     }
 }

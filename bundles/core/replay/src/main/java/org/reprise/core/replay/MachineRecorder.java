@@ -205,13 +205,18 @@ final class MachineRecorder implements RecordReplay {
 
     @Override
     public synchronized EventJournal reopen(long events) {
-        if (reading == null) {
-            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: replay a recording first");
-        }
-        ReplayJournal journal = open(events);
+        ReplayJournal journal = reader(events);
         reading = journal;
         outcome = null;
         return journal;
+    }
+
+    @Override
+    public synchronized ReplayJournal reader(long events) {
+        if (reading == null) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: replay a recording first");
+        }
+        return open(events);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.WatchListener.Access;
@@ -19,6 +20,7 @@ import org.reprise.api.travel.Arrival.Why;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.TravelHost;
 import org.reprise.api.travel.Witness;
+import org.reprise.core.snapshot.segment.Question;
 
 /**
  * Moves in a recording, by restoring a snapshot before the place and running on from there. A place is an icount, and a number of steps that retired
@@ -27,7 +29,7 @@ import org.reprise.api.travel.Witness;
 final class Journey {
     /** Steps at one icount that are looked at: a guest that traps for ever at one place does not hold up a debugger. */
     private static final int MOST_TRAPS = 100_000;
-    /** A search listens to interruptions each so many instructions, at the latest. */
+    /** A witness's run listens to interruptions each so many instructions, at the latest. */
     private static final long LEG = 1_000_000_000;
 
     /** Where moves begin. */
@@ -49,16 +51,21 @@ final class Journey {
         /** Runs to an icount that can change on the way, taking snapshots. */
         Stop runTo(LongSupplier icount);
 
-        /** Puts the machine at the last snapshot before an icount, or at the recording's beginning when there is none. */
-        void goToLastBefore(long icount);
+        /**
+         * Asks the recording.
+         *
+         * @param end only what comes before this icount counts
+         * @param found told of each hit, in order, or of the last one; false ends it
+         * @return false when it was interrupted
+         */
+        boolean ask(Question question, long end, Predicate<Hit> found);
+
+        /** True when the machine was used by the question asked last: it stands somewhere. */
+        boolean moved();
     }
 
     /** Where a CPU stands, as far as a user can tell. */
     private record Spot(int cpu, long pc) {
-    }
-
-    /** The last thing of interest in a segment: a breakpoint at a spot, or an access by the instruction at an icount. */
-    private record Find(long icount, Spot spot, Access access) {
     }
 
     private final ReplayHost host;
@@ -280,40 +287,21 @@ final class Journey {
     Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
         interrupted = false;
         long end = icount();
-        while (true) {
-            bases.goToLastBefore(end);
-            long start = icount();
-            Find find = look(end, breakpoints, watchpoints);
-            if (interrupted) {
-                // where it has come to
-                return arrival(Why.INTERRUPT, null);
-            }
-            if (find != null) {
-                return goTo(find);
-            }
-            if (start == 0) {
-                go(0);
-                return arrival(Why.BEGIN, null);
-            }
-            // a snapshot can stand behind traps that were taken at its icount: those before it are the earlier segment's
-            end = Math.min(end - 1, start + 1);
+        Hit[] last = new Hit[1];
+        boolean whole = end == 0 || bases.ask(Question.of(breakpoints, watchpoints, true), end, hit -> {
+            last[0] = hit;
+            return false;
+        });
+        if (!whole || interrupted) {
+            // where it has come to
+            interrupted = true;
+            return arrival(Why.INTERRUPT, null);
         }
-    }
-
-    /** Runs to the end of a segment. @return the last breakpoint or access before it, or null */
-    private Find look(long end, Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
-        Find[] last = new Find[1];
-        TravelHost travel = host.travel();
-        seen(travel.run(end, breakpoints, address -> {
-            if (travel.icount() < end) {
-                last[0] = new Find(travel.icount(), new Spot(travel.currentCpu(), address), null);
-            }
-            return false;
-        }, watchpoints, access -> {
-            last[0] = new Find(travel.icount(), null, access);
-            return false;
-        }));
-        return last[0];
+        if (last[0] != null) {
+            return goTo(last[0]);
+        }
+        go(0);
+        return arrival(Why.BEGIN, null);
     }
 
     /** Goes to where a CPU stood at an icount, behind the traps that were taken there. */
@@ -329,32 +317,26 @@ final class Journey {
         interrupted = false;
         long here = icount();
         Spot spot = spot();
-        TravelHost travel = host.travel();
-        go(0);
-        Stop stop = Stop.STEP;
-        while (stop == Stop.STEP && icount() < end && !interrupted) {
-            stop = seen(travel.run(Math.min(end, icount() + LEG), breakpoints, address -> {
-                found.accept(new Hit(travel.icount(), travel.currentCpu(), address, Optional.empty()));
-                return false;
-            }, watchpoints, access -> {
-                found.accept(new Hit(travel.icount(), travel.currentCpu(), travel.pc(), Optional.of(access)));
-                return false;
-            }));
-        }
-        boolean whole = !interrupted;
+        boolean whole = bases.ask(Question.of(breakpoints, watchpoints, false), end, hit -> {
+            found.accept(hit);
+            return true;
+        });
+        whole &= !interrupted;
         // the way back is no part of the search
         interrupted = false;
-        goTo(here, spot);
+        if (bases.moved()) {
+            goTo(here, spot);
+        }
         return arrival(whole ? Why.THERE : Why.INTERRUPT, null);
     }
 
-    private Arrival goTo(Find find) {
-        if (find.access() == null) {
-            goTo(find.icount(), find.spot());
+    private Arrival goTo(Hit find) {
+        if (find.access().isEmpty()) {
+            goTo(find.icount(), new Spot(find.cpu(), find.pc()));
             return arrival(Why.BREAKPOINT, null);
         }
         go(find.icount());
         Arrival there = behindTraps(find.icount());
-        return there.why() == Why.INTERRUPT ? there : arrival(Why.WATCHPOINT, find.access());
+        return there.why() == Why.INTERRUPT ? there : arrival(Why.WATCHPOINT, find.access().get());
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
@@ -15,7 +16,6 @@ import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
-import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
@@ -26,6 +26,8 @@ import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
 import org.reprise.api.travel.Visit;
 import org.reprise.api.travel.Witness;
+import org.reprise.core.snapshot.segment.Question;
+import org.reprise.core.snapshot.segment.Segment;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +37,14 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     /** Distances, in instructions, that are run without a snapshot on the way. */
     private static final long NEAR = 300_000;
     /** A move leaves a snapshot each so many instructions, so that no place is far from one, and where three quarters of its way are behind it. */
-    private static final long LEG = 250_000_000;
+    static final long LEG = 250_000_000;
     private static final Logger LOG = LoggerFactory.getLogger(MachineTravel.class);
 
     private final ReplayHost host;
     private final Supplier<RecordReplay> recordReplay;
     private final Journey journey;
+    private final Positions positions;
+    private final Questions questions;
     private final Automatic automatic;
     private Shelf shelf;
     /** Those of recordings that replays of this power cycle have gone live from. */
@@ -50,12 +54,17 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private long cycle = -1;
     /** Moves leave snapshots: none has failed to be written. */
     private boolean keeping;
+    /** What works for the question asked last, with the machine itself. */
+    private SegmentMachine own;
+    private volatile boolean closed;
 
     /** @param recordReplay record and replay of the same machine */
     MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay) {
         this.host = host;
         this.recordReplay = recordReplay;
         journey = new Journey(host, this);
+        positions = new Positions(host, this::shelf, events -> recordReplay.get().reopen(events), () -> cycle = host.travel().powerCycle());
+        questions = new Questions(host, this::shelf, events -> recordReplay.get().reader(events));
         automatic = new Automatic(host.name(), this::tick);
     }
 
@@ -87,6 +96,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     private void closeShelf() {
         if (shelf != null) {
+            questions.close();
             shelf.close();
             shelf = null;
         }
@@ -103,6 +113,9 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         if (!replaying()) {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: only a recording can be moved in; load a snapshot, "
                 + "or replay a recording");
+        }
+        if (closed) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is going: it is not moved any more");
         }
         standStill();
         return how.get();
@@ -147,7 +160,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         }
         standStill();
         StoredSnapshot snapshot = shelf().find(which);
-        restore(snapshot);
+        positions.restore(snapshot);
         return shelf().shown(snapshot);
     }
 
@@ -162,44 +175,18 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         standStill();
         Consumer<PageSource> there = pages -> look.accept(new Visit(shelf().shown(snapshot), host.travel().ram(), pages));
         if (replaying()) {
-            journey.visit(() -> there.accept(restore(snapshot)));
+            journey.visit(() -> there.accept(positions.restore(snapshot)));
         } else {
             StoredSnapshot present = save("", true).orElseThrow();
             try {
-                there.accept(restore(snapshot));
+                there.accept(positions.restore(snapshot));
             } finally {
-                restore(present);
+                positions.restore(present);
                 delete(String.valueOf(present.id()));
                 if (ran) {
                     host.resume();
                 }
             }
-        }
-    }
-
-    /** @return its pages, until the next one is restored */
-    private PageSource restore(StoredSnapshot snapshot) {
-        Shelf from = shelf();
-        try {
-            Shelf.Loaded loaded = from.load(snapshot);
-            PageSource pages = loaded.pages();
-            boolean opened = false;
-            boolean done = false;
-            try {
-                EventJournal journal = loaded.image().events() < 0 ? null : recordReplay.get().reopen(loaded.image().events());
-                opened = true;
-                host.travel().restore(loaded.image(), loaded.pages(), journal);
-                done = true;
-            } finally {
-                if (opened) {
-                    from.restored(done);
-                } else {
-                    from.unused();
-                }
-            }
-            return pages;
-        } catch (IOException e) {
-            throw new MachineException(ExitCode.DAMAGED, snapshot.title() + " cannot be loaded: " + e.getMessage(), e);
         }
     }
 
@@ -287,6 +274,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public void interrupt() {
+        questions.interrupt();
         journey.interrupt();
     }
 
@@ -294,54 +282,44 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public void goBefore(long icount) {
-        MachineStatus status = host.status();
-        boolean stay = host.journal() != null && status.state() == MachineState.PAUSED && status.icount() < icount;
-        Optional<StoredSnapshot> nearest = shelf().floor(before(icount));
-        if (!stay || nearest.isPresent() && nearest.get().icount() > status.icount()) {
-            goToLastBefore(icount);
-        }
-    }
-
-    /** What stands at an icount may stand behind traps that were taken there. Nothing comes before the beginning. */
-    private static long before(long icount) {
-        return Math.max(0, icount - 1);
+        positions.goBefore(icount);
     }
 
     @Override
     public void goBeforeTime(long virtual) {
-        MachineStatus status = host.status();
-        boolean stay = host.journal() != null && status.state() == MachineState.PAUSED && status.virtualTime() < virtual;
-        Optional<StoredSnapshot> nearest = shelf().before(virtual);
-        if (!stay || nearest.isPresent() && nearest.get().virtual() > status.virtualTime()) {
-            goToLast(() -> shelf().before(virtual));
-        }
-    }
-
-    @Override
-    public void goToLastBefore(long icount) {
-        goToLast(() -> shelf().floor(before(icount)));
-    }
-
-    /** @param which the snapshot to go to; asked again when one could not be used */
-    private void goToLast(Supplier<Optional<StoredSnapshot>> which) {
-        for (Optional<StoredSnapshot> last = which.get(); last.isPresent(); last = which.get()) {
-            try {
-                restore(last.get());
-                return;
-            } catch (MachineException e) {
-                LOG.warn("machine {}: {}; an earlier snapshot is used", host.name(), e.getMessage());
-                shelf().avoid(last.get());
-            }
-        }
-        goToBeginning();
+        positions.goBeforeTime(virtual);
     }
 
     @Override
     public void goToBeginning() {
-        Shelf kept = shelf();
-        host.travel().restart(recordReplay.get().reopen(0));
-        cycle = host.travel().powerCycle();
-        kept.restarted();
+        positions.goToBeginning();
+    }
+
+    @Override
+    public boolean ask(Question question, long end, Predicate<Hit> found) {
+        own = new SegmentMachine(host, positions::goBefore, this::through);
+        long length = recordReplay.get().progress().map(RecordReplay.Progress::end).orElse(Long.MAX_VALUE);
+        return questions.ask(question, own, end > length ? length + 1 : end, found);
+    }
+
+    @Override
+    public boolean moved() {
+        return own.used();
+    }
+
+    /** The machine works on a segment; where that is long, it leaves snapshots. */
+    private Stop through(Segment segment, long until, SegmentMachine.Notes notes) {
+        while (true) {
+            long now = host.status().icount();
+            boolean far = Questions.gap(segment) && until - now > LEG;
+            Stop stop = notes.run(far ? now + LEG : until);
+            if (stop != Stop.STEP || !far) {
+                return stop;
+            }
+            if (keeping) {
+                keep();
+            }
+        }
     }
 
     @Override
@@ -376,7 +354,13 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         automatic.close();
+        try {
+            interrupt();
+        } catch (MachineException e) {
+            LOG.debug("machine {} is gone before", host.name(), e);
+        }
         synchronized (this) {
             closeShelf();
         }

@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,7 +48,9 @@ final class Shelf implements AutoCloseable {
     private final Path folder;
     private final boolean temporary;
     /** Snapshots that turned out not to be usable. */
-    private final Set<Long> avoided = new HashSet<>();
+    private final Set<Long> avoided;
+    /** It has the store from another one. */
+    private final boolean beside;
     /** What the machine's pages were at the last capture or restored image; null: as after power-on, all never written. */
     private Tables base;
     /** What the machine was restored to: its drives still read from it. */
@@ -64,11 +66,22 @@ final class Shelf implements AutoCloseable {
     record Loaded(MachineImage image, PageSource pages) {
     }
 
-    private Shelf(SnapshotStore store, Path folder, boolean temporary, boolean goesOn) {
+    private Shelf(SnapshotStore store, Path folder, boolean temporary, boolean goesOn, Set<Long> avoided, boolean beside) {
         this.store = store;
         this.folder = folder;
         this.temporary = temporary;
+        this.avoided = avoided;
+        this.beside = beside;
         lost = goesOn;
+    }
+
+    private static Shelf of(SnapshotStore store, Path folder, boolean temporary, boolean goesOn) {
+        return new Shelf(store, folder, temporary, goesOn, ConcurrentHashMap.newKeySet(), false);
+    }
+
+    /** The same snapshots for another machine, whose pages are others. To be closed before this one. */
+    Shelf beside() {
+        return new Shelf(store, folder, temporary, false, avoided, true);
     }
 
     /**
@@ -83,13 +96,13 @@ final class Shelf implements AutoCloseable {
             if (recording.isPresent()) {
                 Path folder = recording.get().resolve(FOLDER);
                 try {
-                    return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, false, goesOn);
+                    return of(SnapshotStore.open(folder, identity, CACHE), folder, false, goesOn);
                 } catch (IOException e) {
                     LOG.warn("machine {}: snapshots cannot be kept with the recording, and will be gone when this program ends: {}", host.name(), e.getMessage());
                 }
             }
             Path folder = Files.createTempDirectory("reprise-snapshots");
-            return new Shelf(SnapshotStore.open(folder, identity, CACHE), folder, true, goesOn);
+            return of(SnapshotStore.open(folder, identity, CACHE), folder, true, goesOn);
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "machine " + host.name() + ": there is no place for snapshots: " + e.getMessage(), e);
         }
@@ -131,6 +144,12 @@ final class Shelf implements AutoCloseable {
     Optional<StoredSnapshot> before(long virtual) {
         return store.list().stream().filter(s -> s.virtual() < virtual && !s.damaged() && !avoided.contains(s.id()))
             .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::virtual).thenComparingLong(StoredSnapshot::id));
+    }
+
+    /** Icounts behind the first instruction that have usable ones, ascending. */
+    List<Long> places() {
+        return store.list().stream().filter(s -> s.icount() > 0 && !s.damaged() && !avoided.contains(s.id())).map(StoredSnapshot::icount).distinct().sorted()
+            .toList();
     }
 
     void avoid(StoredSnapshot snapshot) {
@@ -277,6 +296,9 @@ final class Shelf implements AutoCloseable {
     @Override
     public void close() {
         restarted();
+        if (beside) {
+            return;
+        }
         try {
             store.close();
             if (temporary) {

@@ -153,6 +153,17 @@ final class CodeCache {
         size = 0;
     }
 
+    /** Drops all blocks and what they lead to: other CPUs with the same code may keep some of them. */
+    void close() {
+        List<Block> all = new ArrayList<>(size);
+        forEach(all::add);
+        clear();
+        for (Block b : all) {
+            b.chain = null;
+            b.regions = null;
+        }
+    }
+
     int size() {
         return size;
     }

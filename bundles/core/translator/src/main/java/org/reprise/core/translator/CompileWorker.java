@@ -34,12 +34,15 @@ final class CompileWorker {
 
     private final Logger log = LoggerFactory.getLogger(CompileWorker.class);
     private final RegionCompiler compiler;
+    private final SharedCode shared;
     private final List<Job> queue = new ArrayList<>();
     private final ArrayDeque<Warming> warming = new ArrayDeque<>();
     private boolean closed;
 
-    CompileWorker(RegionCompiler compiler) {
+    /** @param shared told of what was compiled before the one who asked for it */
+    CompileWorker(RegionCompiler compiler, SharedCode shared) {
         this.compiler = compiler;
+        this.shared = shared;
         Thread thread = new Thread(this::work, "reprise-translator");
         thread.setDaemon(true);
         thread.start();
@@ -95,6 +98,7 @@ final class CompileWorker {
             for (int n = warming.size(); n > 0; n--) {
                 Warming w = warming.poll();
                 if (compiled(w.region().code) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
+                    shared.made(w.region());
                     w.client().finished(w.region());
                 } else {
                     warming.add(w);
@@ -115,13 +119,13 @@ final class CompileWorker {
             }
             Job job = batch.get(0);
             log.error("the region at 0x{} stays interpreted", Long.toHexString(job.region().blocks()[0].pc), e);
-            job.client().refused(job.region());
+            refused(job);
             return;
         }
         for (Job job : batch) {
             CompiledRegion r = regions.stream().filter(c -> c.region == job.region()).findFirst().orElse(null);
             if (r == null) {
-                job.client().refused(job.region());
+                refused(job);
                 continue;
             }
             for (int i = 0; i < CALLS; i++) {
@@ -129,6 +133,11 @@ final class CompileWorker {
             }
             warming.add(new Warming(r, job.client(), System.nanoTime()));
         }
+    }
+
+    private void refused(Job job) {
+        shared.failed(job.region());
+        job.client().refused(job.region());
     }
 
     private static boolean compiled(CompiledCode code) {

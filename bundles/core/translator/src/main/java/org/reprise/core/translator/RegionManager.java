@@ -95,7 +95,7 @@ final class RegionManager {
             shared.compile(region, this);
             return;
         }
-        List<CompiledRegion> compiled = shared.compiler().compile(List.of(region));
+        List<CompiledRegion> compiled = shared.compileNow(region);
         settle(region);
         compiled.forEach(r -> {
             shared.made(r);
@@ -110,12 +110,10 @@ final class RegionManager {
     void install() {
         for (CompiledRegion r = finished.poll(); r != null; r = finished.poll()) {
             settle(r.region);
-            shared.made(r);
             accept(r);
         }
         for (Region r = refused.poll(); r != null; r = refused.poll()) {
             settle(r);
-            shared.failed(r);
             r.blocks()[0].due = Integer.MAX_VALUE;
         }
     }
@@ -179,7 +177,7 @@ final class RegionManager {
         m.put("bytecodes in regions", installedBytes);
         m.put("regions outdated when compiled", outdated);
         m.put("regions whose code another one had", reused);
-        m.put("ns compiling to bytecode", shared.compiler().nanos());
+        m.put("ns compiling to bytecode", shared.nanos());
     }
 
     void close() {

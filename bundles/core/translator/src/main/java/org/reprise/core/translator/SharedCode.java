@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What the CPUs of a machine share that translate alike: the compiling thread, the translation cache, and compiled code. Code is found by the IR of
- * its region: what one CPU had compiled, another one uses as soon as it comes to an entry of it, and a page that is written again with the same code
- * costs nothing. Machine's thread only, the worker excepted.
+ * What the CPUs of a machine and of its twins share that translate alike: the compiling thread, the translation cache, and compiled code. Code is found by
+ * the IR of its region: what one CPU had compiled, another one uses as soon as it comes to an entry of it, and a page that is written again with the same
+ * code costs nothing. Any thread.
  */
 final class SharedCode {
     /** Most regions whose code is kept for others; the least used are forgotten. */
@@ -84,13 +84,19 @@ final class SharedCode {
     }
 
     /** One more CPU. */
-    SharedCode use() {
+    synchronized SharedCode use() {
         users++;
         return this;
     }
 
-    RegionCompiler compiler() {
-        return compiler;
+    /** Compiles a region at once. */
+    synchronized List<CompiledRegion> compileNow(Region region) {
+        return compiler.compile(List.of(region));
+    }
+
+    /** Time spent in compiling, for statistics. */
+    long nanos() {
+        return compiler.nanos();
     }
 
     /** What earlier runs knew, or null. */
@@ -105,7 +111,7 @@ final class SharedCode {
     }
 
     /** Regions that were made with this entry, the best first; empty when none. */
-    List<Region> madeAt(Block head) {
+    synchronized List<Region> madeAt(Block head) {
         List<Region> all = heads.get(new Head(head.pc, head.mode));
         if (all == null) {
             return List.of();
@@ -129,13 +135,13 @@ final class SharedCode {
     }
 
     /** Code that exists for a region, for a CPU's own blocks; null when there is none. */
-    CompiledRegion find(Region region) {
+    synchronized CompiledRegion find(Region region) {
         CompiledRegion made = done.get(new Shape(region));
         return made == null ? null : made.on(region);
     }
 
     /** Has a region compiled by the worker: the client gets it, sooner or later. */
-    void compile(Region region, RegionManager client) {
+    synchronized void compile(Region region, RegionManager client) {
         List<Waiting> others = underWay.get(new Shape(region));
         if (others != null) {
             others.add(new Waiting(region, client));
@@ -143,13 +149,13 @@ final class SharedCode {
         }
         underWay.put(new Shape(region), new ArrayList<>());
         if (worker == null) {
-            worker = new CompileWorker(compiler);
+            worker = new CompileWorker(compiler, this);
         }
         worker.add(region, client);
     }
 
     /** A region was compiled; whoever waits for the same gets it, too. */
-    void made(CompiledRegion r) {
+    synchronized void made(CompiledRegion r) {
         done.put(new Shape(r.region), r);
         List<Region> alike = heads.computeIfAbsent(new Head(r.blocks[0].pc, r.blocks[0].mode), k -> new ArrayList<>(1));
         alike.add(0, r.region);
@@ -163,25 +169,26 @@ final class SharedCode {
     }
 
     /** A region could not be compiled. */
-    void failed(Region region) {
+    synchronized void failed(Region region) {
         List<Waiting> others = underWay.remove(new Shape(region));
         if (others != null) {
             others.forEach(w -> w.client().refused(w.region()));
         }
     }
 
-    /** One CPU less; with the last one the worker ends and the translation cache is written. */
-    void release() {
+    /** One CPU less; with the last one the worker ends and the translation cache is written. A machine that is put together anew uses it again. */
+    synchronized void release() {
         if (--users > 0) {
             return;
         }
         if (worker != null) {
             worker.close();
+            worker = null;
+            // what was under way was dropped with it
+            underWay.clear();
         }
         if (remembered != null) {
             remembered.write();
         }
-        done.clear();
-        heads.clear();
     }
 }

@@ -787,6 +787,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         if (regions != null) {
             regions.close();
         }
+        cache.close();
         tlb.close();
     }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * the guest's own memory, as always, when its blocks have the bytes that the cache remembers; so the worst that a stale, damaged or
  * forged file can do is to have something compiled that is not worth it. One file for each CPU configuration and translator version.
  *
- * <p>Used by the machine's thread: read before its first instruction, written when the machine is taken apart.
+ * <p>Read before a machine's first instruction, written when it is taken apart. Any thread: a machine shares it with its twins.
  */
 final class TranslationCache {
     /** Changes whenever regions are formed in another way. */
@@ -124,7 +124,7 @@ final class TranslationCache {
     }
 
     /** Remembers a region, as the most recent of its entry. */
-    void add(Entry entry) {
+    synchronized void add(Entry entry) {
         List<Entry> alike = entries.computeIfAbsent(new Key(entry.pc(), entry.mode()), k -> new ArrayList<>(1));
         alike.removeIf(e -> e.hashes()[0] == entry.hashes()[0]);
         alike.add(0, entry);
@@ -134,7 +134,7 @@ final class TranslationCache {
     }
 
     /** What is known of a region that begins with this block; null when nothing. */
-    Entry find(Block head, TranslatedCpu cpu) {
+    synchronized Entry find(Block head, TranslatedCpu cpu) {
         List<Entry> alike = entries.get(new Key(head.pc, head.mode));
         if (alike == null) {
             return null;
@@ -148,12 +148,12 @@ final class TranslationCache {
         return null;
     }
 
-    int size() {
+    synchronized int size() {
         return entries.size();
     }
 
     /** Writes the file, whole or not at all; a failure is told and does no harm. */
-    void write() {
+    synchronized void write() {
         if (entries.isEmpty()) {
             return;
         }

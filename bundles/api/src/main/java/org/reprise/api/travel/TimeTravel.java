@@ -51,6 +51,9 @@ public interface TimeTravel {
      */
     void begin(Path state);
 
+    /** The icount at which the recording begins: 0 unless it begins with a snapshot. */
+    long beginning();
+
     /**
      * Makes the machine what it was, where it stands still; in a replay the recording goes on from there.
      *

@@ -51,6 +51,9 @@ final class Journey {
 
         /** Puts the machine at the last snapshot before an icount, or at the recording's beginning when there is none. */
         void goToLastBefore(long icount);
+
+        /** The icount at which the recording begins. */
+        long beginning();
     }
 
     /** Where a CPU stands, as far as a user can tell. */
@@ -232,7 +235,7 @@ final class Journey {
         interrupted = false;
         long now = icount();
         Spot here = spot();
-        if (now == 0) {
+        if (now == bases.beginning()) {
             return atBegin(here);
         }
         go(now - 1);
@@ -261,19 +264,20 @@ final class Journey {
         return arrival(Why.THERE, null);
     }
 
-    /** Nothing has retired yet, but traps may have been taken. */
+    /** Nothing of the recording has retired yet, but traps may have been taken. */
     private Arrival atBegin(Spot here) {
-        go(0);
+        long begin = bases.beginning();
+        go(begin);
         int steps = 0;
-        while (icount() == 0 && !spot().equals(here) && steps < MOST_TRAPS) {
+        while (icount() == begin && !spot().equals(here) && steps < MOST_TRAPS) {
             stepOnce();
             steps++;
         }
-        if (steps == 0 || icount() > 0) {
-            go(0);
+        if (steps == 0 || icount() > begin) {
+            go(begin);
             return arrival(Why.BEGIN, null);
         }
-        return repeat(0, steps - 1);
+        return repeat(begin, steps - 1);
     }
 
     /** Backwards to the last breakpoint or access. */
@@ -291,8 +295,8 @@ final class Journey {
             if (find != null) {
                 return goTo(find);
             }
-            if (start == 0) {
-                go(0);
+            if (start == bases.beginning()) {
+                go(start);
                 return arrival(Why.BEGIN, null);
             }
             // a snapshot can stand behind traps that were taken at its icount: those before it are the earlier segment's
@@ -330,7 +334,7 @@ final class Journey {
         long here = icount();
         Spot spot = spot();
         TravelHost travel = host.travel();
-        go(0);
+        go(bases.beginning());
         Stop stop = Stop.STEP;
         while (stop == Stop.STEP && icount() < end && !interrupted) {
             stop = seen(travel.run(Math.min(end, icount() + LEG), breakpoints, address -> {

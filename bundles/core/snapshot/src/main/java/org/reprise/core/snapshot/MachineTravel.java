@@ -1,14 +1,21 @@
 package org.reprise.core.snapshot;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.reprise.api.block.SnapshotImages;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.ExitCode;
@@ -24,9 +31,12 @@ import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.PageSource;
 import org.reprise.api.travel.Snapshot;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.TravelHost.ImageWork;
 import org.reprise.api.travel.Visit;
 import org.reprise.api.travel.Witness;
 import org.reprise.core.snapshot.store.StoredSnapshot;
+import org.reprise.core.snapshot.vmstate.VmStateHeader;
+import org.reprise.core.snapshot.vmstate.VmStateReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,27 +46,36 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private static final long NEAR = 300_000;
     /** A move leaves a snapshot each so many instructions, so that no place is far from one, and where three quarters of its way are behind it. */
     private static final long LEG = 250_000_000;
+    /** Key in a snapshot's metadata: it is what the recording begins with. */
+    private static final String BEGIN = "begin";
     private static final Logger LOG = LoggerFactory.getLogger(MachineTravel.class);
 
     private final ReplayHost host;
     private final Supplier<RecordReplay> recordReplay;
     private final Journey journey;
     private final Automatic automatic;
+    private final ImageShelf images;
     private Shelf shelf;
     /** Those of recordings that replays of this power cycle have gone live from. */
     private final List<Shelf> former = new ArrayList<>();
     /** The recording that the shelf belongs to. */
     private Optional<Path> place = Optional.empty();
+    /** The state that the recording of power cycle {@link #begunCycle} begins with. */
+    private Path begun;
+    private long begunCycle;
+    private long begunEvents;
+    private long beginning;
     private long cycle = -1;
     /** Moves leave snapshots: none has failed to be written. */
     private boolean keeping;
 
-    /** @param recordReplay record and replay of the same machine */
-    MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay) {
+    /** @param recordReplay record and replay of the same machine @param files opens images that are no drive's */
+    MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay, Supplier<SnapshotImages> files) {
         this.host = host;
         this.recordReplay = recordReplay;
         journey = new Journey(host, this);
         automatic = new Automatic(host.name(), this::tick);
+        images = new ImageShelf(host, files);
     }
 
     /** The shelf of the present power cycle. */
@@ -116,13 +135,30 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public synchronized List<Snapshot> snapshots() {
-        return shelf().list().stream().map(shelf()::shown).toList();
+        List<Snapshot> all = new ArrayList<>(shelf().list().stream().map(shelf()::shown).toList());
+        all.addAll(images.list());
+        all.sort(Comparator.comparingLong(Snapshot::icount));
+        return List.copyOf(all);
     }
 
     @Override
     public synchronized Snapshot save(String name) {
-        shelf().checkName(name);
+        checkName(name);
         return shelf().shown(save(name, true).orElseThrow());
+    }
+
+    private void checkName(String name) {
+        shelf().checkName(name);
+        images.checkName(name);
+    }
+
+    @Override
+    public synchronized Snapshot save(String name, String image) {
+        if (replaying()) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is replayed, and a replay writes no image; save it without --image");
+        }
+        checkName(name);
+        return images.save(name, image, shelf());
     }
 
     /** @param name empty for an automatic one @return empty when I/O was being done and nobody waits for it */
@@ -146,9 +182,142 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is recorded, and a recording does not go back; stop it first");
         }
         standStill();
+        Optional<Snapshot> inImage = inShelf(which) ? Optional.empty() : images.find(which);
+        if (inImage.isPresent()) {
+            return loadImage(inImage.get());
+        }
         StoredSnapshot snapshot = shelf().find(which);
         restore(snapshot);
         return shelf().shown(snapshot);
+    }
+
+    private boolean inShelf(String which) {
+        return shelf().list().stream().anyMatch(s -> s.name().equals(which) || String.valueOf(s.id()).equals(which));
+    }
+
+    /** Nothing of the machine is touched before all of the state was read and found to fit. */
+    private Snapshot loadImage(Snapshot snapshot) {
+        if (replaying()) {
+            throw new MachineException(ExitCode.USAGE, "the snapshot '" + snapshot.name() + "' is in an image: a replay cannot go there");
+        }
+        try {
+            VmStateHeader[] header = new VmStateHeader[1];
+            images.read(snapshot, state -> {
+                header[0] = new VmStateReader(state).header();
+                return null;
+            });
+            images.check(header[0]);
+            StoredSnapshot adopted = images.read(snapshot, state -> shelf().adopt(new VmStateReader(state), "", -1, Map.of()));
+            try {
+                restore(adopted, ImageShelf.reverts(header[0]));
+            } finally {
+                shelf().delete(adopted);
+            }
+            return snapshot;
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage() + "; machine " + host.name() + " is as it was", e);
+        }
+    }
+
+    @Override
+    public synchronized void start(String which, Path recording, boolean paused) {
+        if (recording != null) {
+            record(which, recording);
+        } else {
+            host.startPaused();
+            boolean there = false;
+            try {
+                loadImage(inImage(which));
+                there = true;
+            } finally {
+                if (!there) {
+                    host.stop();
+                }
+            }
+        }
+        if (!paused) {
+            host.resume();
+        }
+    }
+
+    private Snapshot inImage(String which) {
+        return images.find(which).orElseThrow(() -> new MachineException(ExitCode.USAGE, "machine " + host.name() + " has no snapshot '" + which
+            + "' in an image; there are " + images.list().stream().map(Snapshot::name).toList()
+            + "; drives have them that write a qcow2 image (overlay = none), and the file of --vmstate"));
+    }
+
+    /** Takes the state out of its image, for the recording to keep, and lets the recording begin with it. */
+    private void record(String which, Path recording) {
+        Path state = null;
+        host.startPaused();
+        try {
+            state = Files.createTempFile("reprise", ".vmstate");
+            Path copy = state;
+            Snapshot snapshot = inImage(which);
+            VmStateHeader[] header = new VmStateHeader[1];
+            images.read(snapshot, in -> {
+                header[0] = new VmStateReader(in).header();
+                return null;
+            });
+            images.check(header[0]);
+            if (!header[0].images().isEmpty()) {
+                throw new MachineException(ExitCode.USAGE, "the snapshot '" + which + "' has the content of drives in their images (" + header[0].images()
+                    + "), which a recording would write: recording from it is not possible; save one of the machine with these drives' overlay set to "
+                    + "temporary, in the file of --vmstate");
+            }
+            images.read(snapshot, in -> Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING));
+            host.stop();
+            recordReplay.get().record(recording, which, state);
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
+        } finally {
+            if (host.status().mode().equals("live") && host.status().state() == MachineState.PAUSED) {
+                host.stop();
+            }
+            delete(state);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} is left behind: {}", file, e.getMessage());
+        }
+    }
+
+    @Override
+    public synchronized void begin(Path state) {
+        begun = state;
+        begunCycle = host.travel().powerCycle();
+        // those of the reset
+        begunEvents = host.journal().events();
+        toBeginning();
+    }
+
+    /** Makes the machine what its recording begins with. */
+    private void toBeginning() {
+        Shelf to = shelf();
+        Optional<StoredSnapshot> known = to.list().stream().filter(s -> s.metadata().containsKey(BEGIN) && !s.damaged()).findFirst();
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(begun))) {
+            StoredSnapshot first = known.isPresent() ? known.get()
+                : to.adopt(new VmStateReader(in), "", begunEvents, Map.of(BEGIN, begun.getFileName().toString()));
+            beginning = first.icount();
+            restore(first, Map.of());
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, begun + ": " + e.getMessage(), e);
+        }
+    }
+
+    private boolean begunFromState() {
+        return begun != null && begunCycle == host.travel().powerCycle();
+    }
+
+    @Override
+    public long beginning() {
+        return begunFromState() ? beginning : 0;
     }
 
     @Override
@@ -179,6 +348,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     /** @return its pages, until the next one is restored */
     private PageSource restore(StoredSnapshot snapshot) {
+        return restore(snapshot, Map.of());
+    }
+
+    private PageSource restore(StoredSnapshot snapshot, Map<String, ImageWork<?>> works) {
         Shelf from = shelf();
         try {
             Shelf.Loaded loaded = from.load(snapshot);
@@ -186,9 +359,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             boolean opened = false;
             boolean done = false;
             try {
-                EventJournal journal = loaded.image().events() < 0 ? null : recordReplay.get().reopen(loaded.image().events());
+                EventJournal journal = host.status().mode().equals("record") ? host.journal()
+                    : loaded.image().events() < 0 ? null : recordReplay.get().reopen(loaded.image().events());
                 opened = true;
-                host.travel().restore(loaded.image(), loaded.pages(), journal);
+                host.travel().restore(loaded.image(), loaded.pages(), journal, works);
                 done = true;
             } finally {
                 if (opened) {
@@ -207,6 +381,9 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     public synchronized void delete(String which) {
         Shelf from = shelf();
         try {
+            if (!inShelf(which) && images.delete(which)) {
+                return;
+            }
             from.delete(from.find(which));
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "snapshot " + which + " cannot be deleted: " + e.getMessage(), e);
@@ -236,8 +413,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public Arrival seek(long icount) {
-        if (icount < 0) {
-            throw new MachineException(ExitCode.USAGE, "there is no icount " + icount + "; the recording begins at 0");
+        if (icount < beginning()) {
+            throw new MachineException(ExitCode.USAGE, "there is no icount " + icount + "; the recording begins at " + beginning());
         }
         return move(() -> journey.seek(icount));
     }
@@ -339,6 +516,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     @Override
     public void goToBeginning() {
         Shelf kept = shelf();
+        if (begunFromState()) {
+            toBeginning();
+            return;
+        }
         host.travel().restart(recordReplay.get().reopen(0));
         cycle = host.travel().powerCycle();
         kept.restarted();

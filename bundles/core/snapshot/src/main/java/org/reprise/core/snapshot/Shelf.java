@@ -28,6 +28,7 @@ import org.reprise.core.snapshot.store.SnapshotStore;
 import org.reprise.core.snapshot.store.SnapshotWriter;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.reprise.core.snapshot.store.Tables;
+import org.reprise.core.snapshot.vmstate.VmStateReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -174,6 +175,21 @@ final class Shelf implements AutoCloseable {
             return saved;
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    /** Somebody else has captured the whole machine: pages that change from now on are not those that differ from {@link #base}. */
+    void bypassed(Capture capture) {
+        capture.spaces().forEach(space -> sizes.put(space.name(), space.pages()));
+        lost = true;
+    }
+
+    /** Takes a state in as a snapshot, all of it checked. @param events as {@link MachineImage#events} */
+    StoredSnapshot adopt(VmStateReader state, String name, long events, Map<String, String> metadata) throws IOException {
+        state.header().spaces().forEach((space, pages) -> sizes.merge(space, pages, Math::max));
+        try (SnapshotWriter writer = store.begin(null)) {
+            MachineImage image = state.read(writer::put, events);
+            return writer.commit(image, name, metadata);
         }
     }
 

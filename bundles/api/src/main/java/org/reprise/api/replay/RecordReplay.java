@@ -24,6 +24,16 @@ public interface RecordReplay {
     }
 
     /**
+     * Records the machine from a saved state instead of from its first instruction; it stands still there. The recording gets a copy of the state.
+     *
+     * @param recording as for {@link #record(Path, boolean)}
+     * @param name of the snapshot, for people
+     * @param state file with the state, for {@link org.reprise.api.travel.TimeTravel#begin}
+     * @throws org.reprise.api.machine.MachineException as {@link #record(Path, boolean)}, or when the state does not fit
+     */
+    void record(Path recording, String name, Path state);
+
+    /**
      * Compares the manifest with what is installed, powers the machine on and replays.
      *
      * @param force accept differences of bundle versions and digests (only these)

@@ -1,5 +1,6 @@
 package org.reprise.api.travel;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,6 +23,36 @@ public interface TimeTravel {
      * @throws org.reprise.api.machine.MachineException naming what hinders it
      */
     Snapshot save(String name);
+
+    /**
+     * Saves the machine in a qcow2 image, with the content of all drives that write one: as an internal snapshot of each.
+     *
+     * @param name as for {@link #save(String)}
+     * @param image the drive whose image gets the machine's state, or {@link Snapshot#VMSTATE} for the file that the machine's setting {@code vmstate} names
+     * @throws org.reprise.api.machine.MachineException naming what hinders it; the machine runs on
+     */
+    Snapshot save(String name, String image);
+
+    /**
+     * Powers the machine on and makes it what a snapshot in an image says, instead of what a reset makes it.
+     *
+     * @param which name of a snapshot in a drive's image, or in the file that the setting {@code vmstate} names
+     * @param recording records it from there: the folder to create; or null
+     * @param paused the guest stands still there
+     * @throws org.reprise.api.machine.MachineException naming what hinders it; the machine is stopped then
+     */
+    void start(String which, Path recording, boolean paused);
+
+    /**
+     * For {@link org.reprise.api.replay.RecordReplay}: makes a machine that was powered on to be recorded or replayed, and stands still before its first
+     * instruction, what a machine state says, from which its recording begins.
+     *
+     * @param state file with the state
+     */
+    void begin(Path state);
+
+    /** The icount at which the recording begins: 0 unless it begins with a snapshot. */
+    long beginning();
 
     /**
      * Makes the machine what it was, where it stands still; in a replay the recording goes on from there.

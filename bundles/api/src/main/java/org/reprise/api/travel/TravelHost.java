@@ -1,11 +1,15 @@
 package org.reprise.api.travel;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 import org.osgi.annotation.versioning.ProviderType;
+import org.reprise.api.block.SnapshotNode;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
@@ -26,6 +30,42 @@ public interface TravelHost {
      */
     Optional<Capture> capture(boolean whole, boolean patient);
 
+    /** Work on an image that a drive writes. */
+    @FunctionalInterface
+    interface ImageWork<T> {
+        /** Does it, on the drive's thread. */
+        T on(SnapshotNode image) throws IOException;
+    }
+
+    /**
+     * A capture, and what is done meanwhile with the images of drives.
+     *
+     * @param images by name of the drive, in the machine's order
+     */
+    record HeldCapture(Capture capture, Map<String, Future<?>> images) {
+    }
+
+    /** Names of the drives that write an image which keeps internal snapshots, in the machine's order. */
+    List<String> imageDrives();
+
+    /** Does something with such a drive's image, between two requests of the guest. Waits. @throws IOException as the work does */
+    <T> T image(String drive, ImageWork<T> work) throws IOException;
+
+    /**
+     * Captures the whole machine, as {@link #capture}, with drives that write such an image: what the guest asks of them from then on waits until the
+     * work with the image is done, while the machine runs on.
+     *
+     * @param work what is to be done, by name of the drive; it may read the capture
+     */
+    HeldCapture captureWithImages(Function<Capture, Map<String, ImageWork<?>>> work);
+
+    /**
+     * As {@link #restore(MachineImage, PageSource, EventJournal)}.
+     *
+     * @param images what makes images what they were, by name of the drive; while the first one fails the machine is as it was
+     */
+    void restore(MachineImage image, PageSource pages, EventJournal journal, Map<String, ImageWork<?>> images);
+
     /**
      * Makes a started machine what an image says. It stands still there (state PAUSED).
      *
@@ -33,7 +73,9 @@ public interface TravelHost {
      * @param journal the log from the image's place on ({@link org.reprise.api.replay.RecordReplay#reopen}); null for a live machine
      * @throws org.reprise.api.machine.MachineException when the image does not fit this machine; it has to be restored to another image, or stopped, then
      */
-    void restore(MachineImage image, PageSource pages, EventJournal journal);
+    default void restore(MachineImage image, PageSource pages, EventJournal journal) {
+        restore(image, pages, journal, Map.of());
+    }
 
     /**
      * Runs a machine that stands still: nobody but the caller hears of it, consoles are silent. Debuggers' breakpoints and watchpoints count only when they

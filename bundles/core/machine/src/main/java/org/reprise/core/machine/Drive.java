@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.reprise.api.block.BlockDriver;
@@ -21,8 +22,10 @@ import org.reprise.api.block.BlockQueue;
 import org.reprise.api.block.BlockRequest;
 import org.reprise.api.block.BlockScheduler;
 import org.reprise.api.block.FreezableNode;
+import org.reprise.api.block.SnapshotNode;
 import org.reprise.api.state.State;
 import org.reprise.api.state.Stateful;
+import org.reprise.api.travel.TravelHost;
 import org.reprise.core.machine.MachineConfiguration.Part;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -344,10 +347,29 @@ final class Drive implements BlockScheduler, Stateful {
 
     // Time travel.
 
-    /** Why what the guest writes cannot be captured; null when it can. */
-    String obstacle() {
-        return freezable() != null || layers.get(layers.size() - 1).readOnly() ? null
-                : "drive " + part.name() + " is written itself; set " + part.name() + ".overlay to temporary";
+    /** Why what the guest writes cannot be captured; null when it can. @param withImages an image that keeps internal snapshots can */
+    String obstacle(boolean withImages) {
+        if (freezable() != null || layers.get(layers.size() - 1).readOnly() || withImages && writtenImage() != null) {
+            return null;
+        }
+        return "drive " + part.name() + " is written itself; set " + part.name() + ".overlay to temporary"
+                + (writtenImage() == null ? "" : ", or save it in an image, with --image " + part.name());
+    }
+
+    /** The image that is written and keeps internal snapshots, or null. */
+    private SnapshotNode writtenImage() {
+        return layers.get(layers.size() - 1) instanceof SnapshotNode node && !node.readOnly() ? node : null;
+    }
+
+    /** True when there is such an image. */
+    boolean keepsSnapshots() {
+        return writtenImage() != null;
+    }
+
+    /** Does something with that image before all requests to come. */
+    <T> Future<T> onImage(TravelHost.ImageWork<T> work) {
+        SnapshotNode image = writtenImage();
+        return worker.submit(() -> work.on(image));
     }
 
     private FreezableNode freezable() {

@@ -3,12 +3,16 @@ package org.reprise.core.machine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.reprise.core.machine.MachineConfiguration.Kind;
 import org.reprise.core.machine.MachineConfiguration.Part;
 
 /** Everything that must be equal for a replay, and nothing else: settings of the host are left out. */
 final class Manifest {
+    /** The machine's settings that say where saved states are: that of a recording's beginning is held by its content. */
+    private static final List<String> STATES = List.of("vmstate", "start");
+
     private Manifest() {
     }
 
@@ -18,7 +22,7 @@ final class Manifest {
         Map<String, String> manifest = new LinkedHashMap<>();
         manifest.put("machine.parts", String.join(",", configuration.partNames()));
         configuration.settings().asText().forEach((key, value) -> {
-            if (!hostOnly(key) && !key.equals("parts")) {
+            if (!hostOnly(key) && !key.equals("parts") && !STATES.contains(key)) {
                 manifest.put("machine." + key, value);
             }
         });

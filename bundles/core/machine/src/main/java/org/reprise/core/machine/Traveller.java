@@ -4,8 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 import org.reprise.api.block.FreezableNode;
 import org.reprise.api.cpu.Cpu;
@@ -70,41 +75,92 @@ final class Traveller implements TravelHost {
 
     @Override
     public Optional<Capture> capture(boolean whole, boolean patient) {
+        return host.call(() -> captured(whole, patient, false));
+    }
+
+    @Override
+    public HeldCapture captureWithImages(Function<Capture, Map<String, ImageWork<?>>> work) {
         return host.call(() -> {
-            MachineLoop loop = host.runOrRefuse("has no state to save");
-            Assembly assembly = host.assembly();
-            if (loop.state() != MachineState.RUNNING && loop.state() != MachineState.PAUSED) {
-                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is not running any more and cannot be saved");
-            }
-            if (loop.replaying() && loop.journal() == null) {
-                throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " stands at the end of its recording and cannot be saved; go back first");
-            }
-            for (Drive drive : assembly.driveList()) {
-                if (drive.obstacle() != null) {
-                    throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be saved: " + drive.obstacle());
-                }
-                if (!patient && !drive.quiet()) {
-                    return Optional.empty();
-                }
-                drive.settle();
-            }
-            assembly.flushConsoles();
-            EventJournal journal = loop.journal();
-            byte[] state = StateWriter.save(new MachineFields(assembly, loop.standing()));
-            MachineImage image = new MachineImage(assembly.clock().icount(), assembly.clock().virtual(), journal == null ? -1 : journal.events(), state);
-            List<Capture.Space> spaces = new ArrayList<>();
-            RamCapture ram = assembly.memory().capture(whole);
-            spaces.add(new RamSpace(ram));
-            List<AutoCloseable> closing = new ArrayList<>(List.of(ram));
-            for (Drive drive : assembly.driveList()) {
-                FreezableNode.Frozen held = drive.freeze(whole);
-                if (held != null) {
-                    spaces.add(new DriveSpace(DRIVE + drive.name(), held));
-                    closing.add(held);
+            Capture moment = captured(true, true, true).orElseThrow();
+            Map<String, ImageWork<?>> todo = work.apply(moment);
+            Map<String, Future<?>> doing = new LinkedHashMap<>();
+            // nothing of the guest is in between: this is the machine's thread
+            for (Drive drive : host.assembly().driveList()) {
+                if (todo.containsKey(drive.name())) {
+                    doing.put(drive.name(), drive.onImage(todo.get(drive.name())));
                 }
             }
-            return Optional.of(new Moment(image, List.copyOf(spaces), closing));
+            return new HeldCapture(moment, doing);
         });
+    }
+
+    @Override
+    public List<String> imageDrives() {
+        return host.call(() -> {
+            host.runOrRefuse("has no drives now");
+            return host.assembly().driveList().stream().filter(Drive::keepsSnapshots).map(Drive::name).toList();
+        });
+    }
+
+    @Override
+    public <T> T image(String drive, ImageWork<T> work) throws IOException {
+        Future<T> doing = host.call(() -> {
+            host.runOrRefuse("has no drives now");
+            return host.assembly().driveList().stream().filter(d -> d.name().equals(drive) && d.keepsSnapshots()).findFirst()
+                .orElseThrow(() -> new MachineException(ExitCode.USAGE, "machine " + host.name() + " has no drive " + drive
+                    + " that writes a qcow2 image; set " + drive + ".overlay to none")).onImage(work);
+        });
+        return done(doing);
+    }
+
+    private static <T> T done(Future<T> doing) throws IOException {
+        try {
+            return doing.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException known) {
+                throw known;
+            }
+            throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
+        }
+    }
+
+    private Optional<Capture> captured(boolean whole, boolean patient, boolean withImages) {
+        MachineLoop loop = host.runOrRefuse("has no state to save");
+        Assembly assembly = host.assembly();
+        if (loop.state() != MachineState.RUNNING && loop.state() != MachineState.PAUSED) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is not running any more and cannot be saved");
+        }
+        if (loop.replaying() && loop.journal() == null) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " stands at the end of its recording and cannot be saved; go back first");
+        }
+        for (Drive drive : assembly.driveList()) {
+            if (drive.obstacle(withImages) != null) {
+                throw new MachineException(ExitCode.CONFIGURATION, "machine " + host.name() + " cannot be saved: " + drive.obstacle(withImages));
+            }
+            if (!patient && !drive.quiet()) {
+                return Optional.empty();
+            }
+            drive.settle();
+        }
+        assembly.flushConsoles();
+        EventJournal journal = loop.journal();
+        byte[] state = StateWriter.save(new MachineFields(assembly, loop.standing()));
+        MachineImage image = new MachineImage(assembly.clock().icount(), assembly.clock().virtual(), journal == null ? -1 : journal.events(), state);
+        List<Capture.Space> spaces = new ArrayList<>();
+        RamCapture ram = assembly.memory().capture(whole);
+        spaces.add(new RamSpace(ram));
+        List<AutoCloseable> closing = new ArrayList<>(List.of(ram));
+        for (Drive drive : assembly.driveList()) {
+            FreezableNode.Frozen held = drive.freeze(whole);
+            if (held != null) {
+                spaces.add(new DriveSpace(DRIVE + drive.name(), held));
+                closing.add(held);
+            }
+        }
+        return Optional.of(new Moment(image, List.copyOf(spaces), closing));
     }
 
     private record RamSpace(RamCapture ram) implements Capture.Space {
@@ -165,19 +221,20 @@ final class Traveller implements TravelHost {
     }
 
     @Override
-    public void restore(MachineImage image, PageSource pages, EventJournal journal) {
+    public void restore(MachineImage image, PageSource pages, EventJournal journal, Map<String, ImageWork<?>> images) {
         host.call(() -> {
             MachineLoop old = host.runOrRefuse("cannot be restored");
             if (old.state() == MachineState.RUNNING) {
                 old.pause(null);
             }
             Assembly assembly = host.assembly();
+            List<Drive> before = assembly.driveList();
+            before.forEach(Drive::settle);
+            revert(before, images, old);
             if (old.journal() != null && old.journal() != journal) {
                 old.abandon();
             }
             dropEvents();
-            List<Drive> before = assembly.driveList();
-            before.forEach(Drive::settle);
             MachineLoop loop = host.newLoop(journal);
             // a device that comes back is reset first: what that wants to know from outside is in its state
             Outside outside = assembly.outside();
@@ -200,11 +257,30 @@ final class Traveller implements TravelHost {
             } finally {
                 host.replace(loop);
             }
-            if (journal == null) {
+            if (journal == null || !journal.replaying()) {
                 assembly.driveList().forEach(Drive::announce);
             }
             return null;
         });
+    }
+
+    private void revert(List<Drive> drives, Map<String, ImageWork<?>> images, MachineLoop loop) {
+        boolean any = false;
+        for (Drive drive : drives) {
+            if (images.containsKey(drive.name())) {
+                try {
+                    done(drive.onImage(images.get(drive.name())));
+                    any = true;
+                } catch (IOException | RuntimeException e) {
+                    String why = "machine " + host.name() + " cannot be restored: drive " + drive.name() + ": " + e.getMessage();
+                    if (any) {
+                        // some drives are what they were, others are not
+                        loop.lost(why);
+                    }
+                    throw new MachineException(ExitCode.DAMAGED, why, e);
+                }
+            }
+        }
     }
 
     /** What came from outside for the machine as it was; host-side work is kept. */

@@ -5,9 +5,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
@@ -18,6 +20,7 @@ import org.reprise.api.replay.EventKind;
 import org.reprise.api.replay.Poke;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.TimeTravel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class MachineRecorder implements RecordReplay {
     private static final Logger LOG = LoggerFactory.getLogger(MachineRecorder.class);
     private final ReplayHost host;
+    private final Supplier<TimeTravel> travel;
     private Path recording;
     private Map<String, String> manifest = Map.of();
     private String identity;
@@ -40,12 +44,35 @@ final class MachineRecorder implements RecordReplay {
     }
     private List<String> warnings = List.of();
 
-    MachineRecorder(ReplayHost host) {
+    /** @param travel time travel of the same machine: makes it what a recording begins with */
+    MachineRecorder(ReplayHost host, Supplier<TimeTravel> travel) {
         this.host = host;
+        this.travel = travel;
     }
 
     @Override
-    public synchronized void record(Path folder, boolean paused) {
+    public void record(Path folder, boolean paused) {
+        record(folder, paused, null, null);
+    }
+
+    @Override
+    public void record(Path folder, String name, Path state) {
+        record(folder, true, name, state);
+        boolean there = false;
+        try {
+            // without this object's lock: time travel asks it back
+            travel.get().begin(StartState.file(folder));
+            there = true;
+        } finally {
+            if (!there) {
+                host.stop();
+                remove(folder, false);
+            }
+        }
+    }
+
+    /** @param state null: from the first instruction */
+    private synchronized void record(Path folder, boolean paused, String name, Path state) {
         refuseBlockers();
         ManifestFile manifest = ManifestFile.of(host);
         List<String> written = host.written();
@@ -54,12 +81,16 @@ final class MachineRecorder implements RecordReplay {
         try {
             create(folder);
             try {
+                if (state != null) {
+                    manifest = manifest.with(StartState.keep(folder, name, state));
+                }
                 manifest.write(folder.resolve(LogFormat.MANIFEST));
                 RecordJournal journal = new RecordJournal(new FileSink(folder.resolve(LogFormat.LOG)), LogFormat.REQUIRED_FEATURES);
                 start(journal, paused);
                 started = true;
                 begun(folder, journal, null, manifest.manifest());
-                warnings = written.stream().map(key -> warning(folder, key, manifest.imagePaths().get(key))).toList();
+                Map<String, String> paths = manifest.imagePaths();
+                warnings = written.stream().map(key -> warning(folder, key, paths.get(key))).toList();
             } finally {
                 if (!started) {
                     remove(folder, existed);
@@ -99,6 +130,7 @@ final class MachineRecorder implements RecordReplay {
         try {
             Files.deleteIfExists(folder.resolve(LogFormat.LOG));
             Files.deleteIfExists(folder.resolve(LogFormat.MANIFEST));
+            StartState.remove(folder);
             if (!existed) {
                 Files.deleteIfExists(folder);
             }
@@ -145,7 +177,27 @@ final class MachineRecorder implements RecordReplay {
     }
 
     @Override
-    public synchronized void replay(Path folder, boolean force, boolean paused) {
+    public void replay(Path folder, boolean force, boolean paused) {
+        Optional<Path> state = beginReplay(folder, force, paused);
+        if (state.isEmpty()) {
+            return;
+        }
+        boolean there = false;
+        try {
+            travel.get().begin(state.get());
+            there = true;
+        } finally {
+            if (!there) {
+                host.stop();
+            }
+        }
+        if (!paused) {
+            host.resume();
+        }
+    }
+
+    /** @return the state that the recording begins with: the machine stands still before its first instruction then */
+    private synchronized Optional<Path> beginReplay(Path folder, boolean force, boolean paused) {
         ManifestFile manifest;
         LogScan scan;
         LogIndex index = new LogIndex();
@@ -170,7 +222,8 @@ final class MachineRecorder implements RecordReplay {
                 + "semantics version " + scan.semantics() + ", this program has " + LogFormat.SEMANTICS_VERSION
                 + ": replay with the version that recorded it");
         }
-        Map<String, String> installed = host.manifest();
+        Map<String, String> installed = new LinkedHashMap<>(host.manifest());
+        Optional<Path> state = StartState.of(manifest, host, installed);
         List<String> differences = new ArrayList<>(manifest.differences(host, installed, force));
         differences.addAll(missing);
         if (!differences.isEmpty()) {
@@ -191,8 +244,9 @@ final class MachineRecorder implements RecordReplay {
             return journal;
         };
         ReplayJournal journal = open(0);
-        start(journal, paused);
+        start(journal, paused || state.isPresent());
         begun(folder, null, journal, installed);
+        return state;
     }
 
     private ReplayJournal open(long events) {
@@ -225,6 +279,10 @@ final class MachineRecorder implements RecordReplay {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: only a replay can go live; replay a recording first");
         }
         refuseBlockers();
+        if (StartState.in(manifest)) {
+            throw new MachineException(ExitCode.USAGE, "the recording " + recording + " begins with a snapshot, and has no branches: begin a live machine with "
+                + "--start-snapshot");
+        }
         if (host.status().state() == MachineState.RUNNING) {
             host.pause();
         }

@@ -89,6 +89,13 @@ record ManifestFile(String machine, Map<String, String> manifest, Map<String, St
         return new ManifestFile(machine, manifest, imagePaths, parts, components, host, from);
     }
 
+    /** The same with more that must be equal. */
+    ManifestFile with(Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(manifest);
+        all.putAll(more);
+        return new ManifestFile(machine, all, imagePaths, parts, components, host);
+    }
+
     /** A hash of what must be equal for a replay. */
     static String identity(Map<String, String> manifest) {
         MessageDigest digest = sha256();

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -12,9 +14,12 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
+import org.reprise.api.travel.TimeTravel;
 
 /** Registers a {@link RecordReplay} for every machine: by hand, because there is one for each. */
 @Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"org.reprise.api.replay.RecordReplay\"")
@@ -33,7 +38,21 @@ public final class RecorderRegistry {
     void add(ReplayHost host) {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put(Machine.NAME, host.name());
-        registered.put(host, context.registerService(RecordReplay.class, new MachineRecorder(host), properties));
+        registered.put(host, context.registerService(RecordReplay.class, new MachineRecorder(host, () -> travel(host.name())), properties));
+    }
+
+    private TimeTravel travel(String machine) {
+        try {
+            for (ServiceReference<TimeTravel> r : context.getServiceReferences(TimeTravel.class, "(" + Machine.NAME + "=" + machine + ")")) {
+                TimeTravel service = context.getService(r);
+                if (service != null) {
+                    return service;
+                }
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        throw new MachineException(ExitCode.WAITING, "a recording that begins with a snapshot needs time travel: install org.reprise.core.snapshot");
     }
 
     void remove(ReplayHost host) {

@@ -32,7 +32,7 @@ class BranchTest {
     @TempDir
     Path folder;
     private final FakeHost host = new FakeHost();
-    private final MachineRecorder recorder = new MachineRecorder(host.service());
+    private final MachineRecorder recorder = new MachineRecorder(host.service(), () -> null);
     private final RecordingsService recordings = new RecordingsService();
 
     private static List<Event> withoutEnd(List<Event> events) {

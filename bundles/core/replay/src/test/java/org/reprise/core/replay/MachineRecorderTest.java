@@ -29,7 +29,7 @@ class MachineRecorderTest {
     @TempDir
     Path folder;
     private final FakeHost host = new FakeHost();
-    private final MachineRecorder recorder = new MachineRecorder(host.service());
+    private final MachineRecorder recorder = new MachineRecorder(host.service(), () -> null);
 
     private Path record() {
         Path recording = folder.resolve("test.rr");

@@ -62,6 +62,9 @@ final class Journey {
 
         /** True when the machine was used by the question asked last: it stands somewhere. */
         boolean moved();
+
+        /** The icount at which the recording begins. */
+        long beginning();
     }
 
     /** Where a CPU stands, as far as a user can tell. */
@@ -239,7 +242,7 @@ final class Journey {
         interrupted = false;
         long now = icount();
         Spot here = spot();
-        if (now == 0) {
+        if (now == bases.beginning()) {
             return atBegin(here);
         }
         go(now - 1);
@@ -268,19 +271,20 @@ final class Journey {
         return arrival(Why.THERE, null);
     }
 
-    /** Nothing has retired yet, but traps may have been taken. */
+    /** Nothing of the recording has retired yet, but traps may have been taken. */
     private Arrival atBegin(Spot here) {
-        go(0);
+        long begin = bases.beginning();
+        go(begin);
         int steps = 0;
-        while (icount() == 0 && !spot().equals(here) && steps < MOST_TRAPS) {
+        while (icount() == begin && !spot().equals(here) && steps < MOST_TRAPS) {
             stepOnce();
             steps++;
         }
-        if (steps == 0 || icount() > 0) {
-            go(0);
+        if (steps == 0 || icount() > begin) {
+            go(begin);
             return arrival(Why.BEGIN, null);
         }
-        return repeat(0, steps - 1);
+        return repeat(begin, steps - 1);
     }
 
     /** Backwards to the last breakpoint or access. */
@@ -288,7 +292,7 @@ final class Journey {
         interrupted = false;
         long end = icount();
         Hit[] last = new Hit[1];
-        boolean whole = end == 0 || bases.ask(Question.of(breakpoints, watchpoints, true), end, hit -> {
+        boolean whole = bases.ask(Question.of(breakpoints, watchpoints, true), end, hit -> {
             last[0] = hit;
             return false;
         });
@@ -300,7 +304,7 @@ final class Journey {
         if (last[0] != null) {
             return goTo(last[0]);
         }
-        go(0);
+        go(bases.beginning());
         return arrival(Why.BEGIN, null);
     }
 

@@ -1,21 +1,27 @@
 package org.reprise.core.snapshot;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.reprise.api.block.SnapshotImages;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.machine.MachineStatus;
+import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
@@ -29,6 +35,8 @@ import org.reprise.api.travel.Witness;
 import org.reprise.core.snapshot.segment.Question;
 import org.reprise.core.snapshot.segment.Segment;
 import org.reprise.core.snapshot.store.StoredSnapshot;
+import org.reprise.core.snapshot.vmstate.VmStateHeader;
+import org.reprise.core.snapshot.vmstate.VmStateReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,9 +51,11 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private final ReplayHost host;
     private final Supplier<RecordReplay> recordReplay;
     private final Journey journey;
+    private final Beginning beginning;
     private final Positions positions;
     private final Questions questions;
     private final Automatic automatic;
+    private final ImageShelf images;
     private Shelf shelf;
     /** Those of recordings that replays of this power cycle have gone live from. */
     private final List<Shelf> former = new ArrayList<>();
@@ -54,18 +64,25 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private long cycle = -1;
     /** Moves leave snapshots: none has failed to be written. */
     private boolean keeping;
-    /** What works for the question asked last, with the machine itself. */
+    /** What works for the question asked last, with the machine itself; null: nothing was to be done. */
     private SegmentMachine own;
     private volatile boolean closed;
 
-    /** @param recordReplay record and replay of the same machine */
-    MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay) {
+    /** @param recordReplay record and replay of the same machine @param files opens images that are no drive's */
+    MachineTravel(ReplayHost host, Supplier<RecordReplay> recordReplay, Supplier<SnapshotImages> files) {
         this.host = host;
         this.recordReplay = recordReplay;
         journey = new Journey(host, this);
-        positions = new Positions(host, this::shelf, events -> recordReplay.get().reopen(events), () -> cycle = host.travel().powerCycle());
-        questions = new Questions(host, this::shelf, events -> recordReplay.get().reader(events));
+        beginning = new Beginning(host, this::shelf);
+        positions = new Positions(host, this::shelf, this::log, beginning::snapshot, () -> cycle = host.travel().powerCycle());
+        questions = new Questions(host, this::shelf, events -> recordReplay.get().reader(events), beginning::snapshot);
         automatic = new Automatic(host.name(), this::tick);
+        images = new ImageShelf(host, files);
+    }
+
+    /** The log from behind so many events; a recording that has just begun goes on being written. */
+    private EventJournal log(long events) {
+        return host.status().mode().equals("record") ? host.journal() : recordReplay.get().reopen(events);
     }
 
     /** The shelf of the present power cycle. */
@@ -81,6 +98,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             cycle = now;
         } else if (!host.status().mode().equals("live") && !recordReplay.get().recording().equals(place)) {
             // a replay has gone live: its drives may still read from the snapshots of the recording that it came from
+            questions.close();
             former.add(shelf);
             open(true);
         }
@@ -129,13 +147,30 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public synchronized List<Snapshot> snapshots() {
-        return shelf().list().stream().map(shelf()::shown).toList();
+        List<Snapshot> all = new ArrayList<>(shelf().list().stream().map(shelf()::shown).toList());
+        all.addAll(images.list());
+        all.sort(Comparator.comparingLong(Snapshot::icount));
+        return List.copyOf(all);
     }
 
     @Override
     public synchronized Snapshot save(String name) {
-        shelf().checkName(name);
+        checkName(name);
         return shelf().shown(save(name, true).orElseThrow());
+    }
+
+    private void checkName(String name) {
+        shelf().checkName(name);
+        images.checkName(name);
+    }
+
+    @Override
+    public synchronized Snapshot save(String name, String image) {
+        if (replaying()) {
+            throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is replayed, and a replay writes no image; save it without --image");
+        }
+        checkName(name);
+        return images.save(name, image, shelf());
     }
 
     /** @param name empty for an automatic one @return empty when I/O was being done and nobody waits for it */
@@ -159,9 +194,121 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " is recorded, and a recording does not go back; stop it first");
         }
         standStill();
+        Optional<Snapshot> inImage = inShelf(which) ? Optional.empty() : images.find(which);
+        if (inImage.isPresent()) {
+            return loadImage(inImage.get());
+        }
         StoredSnapshot snapshot = shelf().find(which);
         positions.restore(snapshot);
         return shelf().shown(snapshot);
+    }
+
+    private boolean inShelf(String which) {
+        return shelf().list().stream().anyMatch(s -> s.name().equals(which) || String.valueOf(s.id()).equals(which));
+    }
+
+    /** Nothing of the machine is touched before all of the state was read and found to fit. */
+    private Snapshot loadImage(Snapshot snapshot) {
+        if (replaying()) {
+            throw new MachineException(ExitCode.USAGE, "the snapshot '" + snapshot.name() + "' is in an image: a replay cannot go there");
+        }
+        try {
+            VmStateHeader[] header = new VmStateHeader[1];
+            images.read(snapshot, state -> {
+                header[0] = new VmStateReader(state).header();
+                return null;
+            });
+            images.check(header[0]);
+            StoredSnapshot adopted = images.read(snapshot, state -> shelf().adopt(new VmStateReader(state), "", -1, Map.of()));
+            try {
+                positions.restore(adopted, ImageShelf.reverts(header[0]));
+            } finally {
+                shelf().delete(adopted);
+            }
+            return snapshot;
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage() + "; machine " + host.name() + " is as it was", e);
+        }
+    }
+
+    @Override
+    public synchronized void start(String which, Path recording, boolean paused) {
+        if (recording != null) {
+            record(which, recording);
+        } else {
+            host.startPaused();
+            boolean there = false;
+            try {
+                loadImage(inImage(which));
+                there = true;
+            } finally {
+                if (!there) {
+                    host.stop();
+                }
+            }
+        }
+        if (!paused) {
+            host.resume();
+        }
+    }
+
+    private Snapshot inImage(String which) {
+        return images.find(which).orElseThrow(() -> new MachineException(ExitCode.USAGE, "machine " + host.name() + " has no snapshot '" + which
+            + "' in an image; there are " + images.list().stream().map(Snapshot::name).toList()
+            + "; drives have them that write a qcow2 image (overlay = none), and the file of --vmstate"));
+    }
+
+    /** Takes the state out of its image, for the recording to keep, and lets the recording begin with it. */
+    private void record(String which, Path recording) {
+        Path state = null;
+        host.startPaused();
+        try {
+            state = Files.createTempFile("reprise", ".vmstate");
+            Path copy = state;
+            Snapshot snapshot = inImage(which);
+            VmStateHeader[] header = new VmStateHeader[1];
+            images.read(snapshot, in -> {
+                header[0] = new VmStateReader(in).header();
+                return null;
+            });
+            images.check(header[0]);
+            if (!header[0].images().isEmpty()) {
+                throw new MachineException(ExitCode.USAGE, "the snapshot '" + which + "' has the content of drives in their images (" + header[0].images()
+                    + "), which a recording would write: recording from it is not possible; save one of the machine with these drives' overlay set to "
+                    + "temporary, in the file of --vmstate");
+            }
+            images.read(snapshot, in -> Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING));
+            host.stop();
+            recordReplay.get().record(recording, which, state);
+        } catch (IOException e) {
+            throw new MachineException(ExitCode.DAMAGED, e.getMessage(), e);
+        } finally {
+            if (host.status().mode().equals("live") && host.status().state() == MachineState.PAUSED) {
+                host.stop();
+            }
+            delete(state);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} is left behind: {}", file, e.getMessage());
+        }
+    }
+
+    @Override
+    public synchronized void begin(Path state) {
+        beginning.with(state);
+        positions.goToBeginning();
+    }
+
+    @Override
+    public long beginning() {
+        return beginning.icount();
     }
 
     @Override
@@ -194,6 +341,9 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     public synchronized void delete(String which) {
         Shelf from = shelf();
         try {
+            if (!inShelf(which) && images.delete(which)) {
+                return;
+            }
             from.delete(from.find(which));
         } catch (IOException e) {
             throw new MachineException(ExitCode.RECORDING_IO, "snapshot " + which + " cannot be deleted: " + e.getMessage(), e);
@@ -223,8 +373,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public Arrival seek(long icount) {
-        if (icount < 0) {
-            throw new MachineException(ExitCode.USAGE, "there is no icount " + icount + "; the recording begins at 0");
+        if (icount < beginning()) {
+            throw new MachineException(ExitCode.USAGE, "there is no icount " + icount + "; the recording begins at " + beginning());
         }
         return move(() -> journey.seek(icount));
     }
@@ -297,6 +447,10 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public boolean ask(Question question, long end, Predicate<Hit> found) {
+        if (end <= beginning()) {
+            own = null;
+            return true;
+        }
         own = new SegmentMachine(host, positions::goBefore, this::through);
         long length = recordReplay.get().progress().map(RecordReplay.Progress::end).orElse(Long.MAX_VALUE);
         return questions.ask(question, own, end > length ? length + 1 : end, found);
@@ -304,7 +458,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
 
     @Override
     public boolean moved() {
-        return own.used();
+        return own != null && own.used();
     }
 
     /** The machine works on a segment; where that is long, it leaves snapshots. */

@@ -1,6 +1,7 @@
 package org.reprise.core.snapshot;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -11,6 +12,7 @@ import org.reprise.api.machine.MachineStatus;
 import org.reprise.api.replay.EventJournal;
 import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.PageSource;
+import org.reprise.api.travel.TravelHost.ImageWork;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,17 +24,20 @@ final class Positions {
     private final ReplayHost host;
     private final Supplier<Shelf> shelf;
     private final LongFunction<EventJournal> log;
+    private final Supplier<Optional<StoredSnapshot>> beginning;
     private final Runnable restarted;
 
     /**
      * @param shelf snapshots, and which one the machine's pages are compared with
      * @param log opens the log from behind so many events
+     * @param beginning the snapshot that the recording begins with; empty: it begins with a reset
      * @param restarted told when the machine was put together anew, before the shelf is asked for again
      */
-    Positions(ReplayHost host, Supplier<Shelf> shelf, LongFunction<EventJournal> log, Runnable restarted) {
+    Positions(ReplayHost host, Supplier<Shelf> shelf, LongFunction<EventJournal> log, Supplier<Optional<StoredSnapshot>> beginning, Runnable restarted) {
         this.host = host;
         this.shelf = shelf;
         this.log = log;
+        this.beginning = beginning;
         this.restarted = restarted;
     }
 
@@ -43,6 +48,11 @@ final class Positions {
      * @throws MachineException naming the snapshot, when it is damaged
      */
     PageSource restore(StoredSnapshot snapshot) {
+        return restore(snapshot, Map.of());
+    }
+
+    /** As {@link #restore(StoredSnapshot)}. @param images what makes images what they were, by name of the drive */
+    PageSource restore(StoredSnapshot snapshot, Map<String, ImageWork<?>> images) {
         Shelf from = shelf.get();
         try {
             Shelf.Loaded loaded = from.load(snapshot);
@@ -52,7 +62,7 @@ final class Positions {
             try {
                 EventJournal journal = loaded.image().events() < 0 ? null : log.apply(loaded.image().events());
                 opened = true;
-                host.travel().restore(loaded.image(), pages, journal);
+                host.travel().restore(loaded.image(), pages, journal, images);
                 done = true;
             } finally {
                 if (opened) {
@@ -108,6 +118,11 @@ final class Positions {
 
     /** Puts the machine at the recording's beginning, before anything has happened to it. */
     void goToBeginning() {
+        Optional<StoredSnapshot> first = beginning.get();
+        if (first.isPresent()) {
+            restore(first.get());
+            return;
+        }
         Shelf kept = shelf.get();
         host.travel().restart(log.apply(0));
         restarted.run();

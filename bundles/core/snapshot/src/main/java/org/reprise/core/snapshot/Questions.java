@@ -2,6 +2,7 @@ package org.reprise.core.snapshot;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import org.reprise.api.travel.Hit;
 import org.reprise.core.snapshot.segment.Inquiry;
 import org.reprise.core.snapshot.segment.Question;
 import org.reprise.core.snapshot.segment.Segment;
+import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,14 +33,16 @@ final class Questions implements AutoCloseable {
     private final ReplayHost host;
     private final Supplier<Shelf> shelf;
     private final LongFunction<EventJournal> log;
+    private final Supplier<Optional<StoredSnapshot>> beginning;
     private final List<TwinRunner> twins = new ArrayList<>();
     private volatile Inquiry present;
 
-    /** @param log opens the log for a twin, from behind so many events */
-    Questions(ReplayHost host, Supplier<Shelf> shelf, LongFunction<EventJournal> log) {
+    /** @param log opens the log for a twin, from behind so many events @param beginning the snapshot that the recording begins with, if it does */
+    Questions(ReplayHost host, Supplier<Shelf> shelf, LongFunction<EventJournal> log, Supplier<Optional<StoredSnapshot>> beginning) {
         this.host = host;
         this.shelf = shelf;
         this.log = log;
+        this.beginning = beginning;
     }
 
     /** True for a segment that the machine itself has to go through, because that leaves snapshots. */
@@ -96,7 +100,7 @@ final class Questions implements AutoCloseable {
             }
             try {
                 for (int fresh = 1; twins.size() < most && SpareMemory.has(fresh * host.travel().ram().size()); fresh++) {
-                    twins.add(new TwinRunner(host.travel().twin(), shelf.get().beside(), log));
+                    twins.add(new TwinRunner(host.travel().twin(), shelf.get().beside(), log, beginning.get()));
                 }
             } catch (MachineException e) {
                 LOG.debug("machine {} answers alone", host.name(), e);

@@ -28,6 +28,7 @@ import org.reprise.core.snapshot.store.SnapshotStore;
 import org.reprise.core.snapshot.store.SnapshotWriter;
 import org.reprise.core.snapshot.store.StoredSnapshot;
 import org.reprise.core.snapshot.store.Tables;
+import org.reprise.core.snapshot.vmstate.VmStateReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,20 +137,24 @@ final class Shelf implements AutoCloseable {
 
     /** The last usable one at an icount or before. */
     Optional<StoredSnapshot> floor(long icount) {
-        return store.list().stream().filter(s -> s.icount() <= icount && !s.damaged() && !avoided.contains(s.id()))
+        return store.list().stream().filter(s -> s.icount() <= icount && usable(s))
             .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::id));
     }
 
     /** The last usable one before a VIRTUAL time. */
     Optional<StoredSnapshot> before(long virtual) {
-        return store.list().stream().filter(s -> s.virtual() < virtual && !s.damaged() && !avoided.contains(s.id()))
+        return store.list().stream().filter(s -> s.virtual() < virtual && usable(s))
             .max(Comparator.comparingLong(StoredSnapshot::icount).thenComparingLong(StoredSnapshot::virtual).thenComparingLong(StoredSnapshot::id));
     }
 
     /** Icounts behind the first instruction that have usable ones, ascending. */
     List<Long> places() {
-        return store.list().stream().filter(s -> s.icount() > 0 && !s.damaged() && !avoided.contains(s.id())).map(StoredSnapshot::icount).distinct().sorted()
-            .toList();
+        return store.list().stream().filter(s -> s.icount() > 0 && usable(s)).map(StoredSnapshot::icount).distinct().sorted().toList();
+    }
+
+    /** False when it is damaged, or has turned out not to fit. */
+    boolean usable(StoredSnapshot snapshot) {
+        return !snapshot.damaged() && !avoided.contains(snapshot.id());
     }
 
     void avoid(StoredSnapshot snapshot) {
@@ -193,6 +198,21 @@ final class Shelf implements AutoCloseable {
             return saved;
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    /** Somebody else has captured the whole machine: pages that change from now on are not those that differ from {@link #base}. */
+    void bypassed(Capture capture) {
+        capture.spaces().forEach(space -> sizes.put(space.name(), space.pages()));
+        lost = true;
+    }
+
+    /** Takes a state in as a snapshot, all of it checked. @param events as {@link MachineImage#events} */
+    StoredSnapshot adopt(VmStateReader state, String name, long events, Map<String, String> metadata) throws IOException {
+        state.header().spaces().forEach((space, pages) -> sizes.merge(space, pages, Math::max));
+        try (SnapshotWriter writer = store.begin(null)) {
+            MachineImage image = state.read(writer::put, events);
+            return writer.commit(image, name, metadata);
         }
     }
 

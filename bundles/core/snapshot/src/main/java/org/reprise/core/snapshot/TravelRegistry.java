@@ -14,6 +14,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.reprise.api.block.SnapshotImages;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
@@ -41,7 +42,7 @@ public final class TravelRegistry {
     void add(ReplayHost host) {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put(Machine.NAME, host.name());
-        MachineTravel travel = new MachineTravel(host, () -> recordReplay(host.name()));
+        MachineTravel travel = new MachineTravel(host, () -> recordReplay(host.name()), this::images);
         registered.put(host, new Registered(context.registerService(TimeTravel.class, travel, properties), travel));
     }
 
@@ -58,6 +59,15 @@ public final class TravelRegistry {
         }
         throw new MachineException(ExitCode.WAITING, "machine " + machine + " has no record/replay service: the bundle org.reprise.core.replay is not "
             + "running");
+    }
+
+    private SnapshotImages images() {
+        ServiceReference<SnapshotImages> r = context.getServiceReference(SnapshotImages.class);
+        SnapshotImages service = r == null ? null : context.getService(r);
+        if (service == null) {
+            throw new MachineException(ExitCode.WAITING, "no bundle that keeps machines' states in images is running: install org.reprise.block.qcow2");
+        }
+        return service;
     }
 
     void remove(ReplayHost host) {

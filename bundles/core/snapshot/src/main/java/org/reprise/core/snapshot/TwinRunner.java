@@ -1,6 +1,7 @@
 package org.reprise.core.snapshot;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import org.reprise.api.replay.EventJournal;
@@ -10,6 +11,7 @@ import org.reprise.core.snapshot.segment.SegmentAnswer;
 import org.reprise.core.snapshot.segment.SegmentAnswer.End;
 import org.reprise.core.snapshot.segment.SegmentJob;
 import org.reprise.core.snapshot.segment.SegmentRunner;
+import org.reprise.core.snapshot.store.StoredSnapshot;
 
 /** Works on segments with a twin, which is put together for the first one. */
 final class TwinRunner implements SegmentRunner, AutoCloseable {
@@ -23,13 +25,14 @@ final class TwinRunner implements SegmentRunner, AutoCloseable {
     /**
      * @param shelf snapshots, of the twin's own
      * @param log opens the log from behind so many events
+     * @param beginning the snapshot that the recording begins with; empty: it begins with a reset
      */
-    TwinRunner(Twin twin, Shelf shelf, LongFunction<EventJournal> log) {
+    TwinRunner(Twin twin, Shelf shelf, LongFunction<EventJournal> log, Optional<StoredSnapshot> beginning) {
         this.twin = twin;
         this.shelf = shelf;
         this.log = log;
         ReplayHost host = twin.machine();
-        Positions positions = new Positions(host, () -> shelf, log, () -> { });
+        Positions positions = new Positions(host, () -> shelf, log, () -> beginning, () -> { });
         machine = new SegmentMachine(host, positions::goBefore, (segment, until, notes) -> notes.run(until));
     }
 

@@ -38,15 +38,18 @@ public final class SnapshotCommands {
     }
 
     private static String line(Snapshot s) {
-        return String.format(Locale.ROOT, "%4d  %-20s icount %,16d  %14s  %,8d KiB", s.id(), s.automatic() ? "(automatic)" : s.name(), s.icount(),
-            Text.seconds(s.virtual()), s.bytes() >> 10);
+        return String.format(Locale.ROOT, "%4s  %-20s icount %,16d  %14s  %,8d KiB%s", s.image().isEmpty() ? s.id() : "-",
+            s.automatic() ? "(automatic)" : s.name(), s.icount(), Text.seconds(s.virtual()), s.bytes() >> 10,
+            s.image().isEmpty() ? "" : "  in " + (s.image().equals(Snapshot.VMSTATE) ? "the file of --vmstate" : "the image of " + s.image()));
     }
 
     /** snapshot:save. */
     @Descriptor("save the machine as it is now; in a recording, the snapshot is kept with it")
     public String save(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
+            @Descriptor("a drive whose qcow2 image keeps it, or vmstate for the file of --vmstate") @Parameter(names = {"-i", "--image"},
+                absentValue = "") String image,
             @Descriptor("name of the snapshot") String name) {
-        return line(travel(machine).save(name));
+        return line(image.isEmpty() ? travel(machine).save(name) : travel(machine).save(name, image));
     }
 
     /** snapshot:load. */

@@ -1,18 +1,20 @@
 package org.reprise.block.qcow2.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.reprise.api.block.BlockNode;
+import org.reprise.api.block.SnapshotNode;
 
 /**
  * An open qcow2 image, version 2 or 3, with what it stands on. Damaged images lead to {@code IOException}s in bounded time and memory.
  * One thread at a time, but for {@link #length}, {@link #readOnly} and {@link #sources}.
  */
-public final class Qcow2Image implements BlockNode {
+public final class Qcow2Image implements SnapshotNode {
     /** What an image is opened for. */
     public enum Mode {
         /** Reading. */
@@ -293,7 +295,7 @@ public final class Qcow2Image implements BlockNode {
     /** Keeps the present content under a name. @param seconds the time since 1970, with nanoseconds, that it is said to be of */
     public Snapshot createSnapshot(String name, long seconds, int nanos) throws IOException {
         checkWritable();
-        return new Snapshots(tables).create(name, seconds, nanos);
+        return new Snapshots(tables).create(name, new Moment(seconds, nanos, 0, Snapshot.NO_ICOUNT), null);
     }
 
     /** Makes a snapshot's content the present one, which is lost. @param which its name, or its id */
@@ -306,6 +308,36 @@ public final class Qcow2Image implements BlockNode {
     public void deleteSnapshot(String which) throws IOException {
         checkWritable();
         new Snapshots(tables).delete(which);
+    }
+
+    private static Kept kept(Snapshot s) {
+        return new Kept(s.id(), s.name(), s.vmClock(), s.icount(), s.vmState());
+    }
+
+    @Override
+    public List<Kept> kept() throws IOException {
+        return snapshots().stream().map(Qcow2Image::kept).toList();
+    }
+
+    @Override
+    public Kept keep(String name, Moment when, StateBytes state) throws IOException {
+        checkWritable();
+        return kept(new Snapshots(tables).create(name, when, state));
+    }
+
+    @Override
+    public InputStream state(String which) throws IOException {
+        return new Snapshots(tables).state(which);
+    }
+
+    @Override
+    public void revert(String which) throws IOException {
+        applySnapshot(which);
+    }
+
+    @Override
+    public void forget(String which) throws IOException {
+        deleteSnapshot(which);
     }
 
     /** Checks all metadata of an image that was opened for REPAIR. */

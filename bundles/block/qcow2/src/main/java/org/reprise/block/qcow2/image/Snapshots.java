@@ -2,10 +2,13 @@ package org.reprise.block.qcow2.image;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.reprise.api.block.SnapshotNode;
 
 /**
  * Internal snapshots (specification, Snapshots): each an L1 table; everything that one of them and the active table reach has as many
@@ -13,7 +16,8 @@ import java.util.List;
  */
 final class Snapshots {
     private static final int FIXED = 40;
-    private static final int EXTRA = 16;
+    private static final int EXTRA = 24;
+    private static final int VM_STATE_32 = 32;
     private static final int MAX_EXTRA = 1024;
     private static final int MAX_NAME = 255;
     private static final long MAX_BYTES = 64L << 20;
@@ -72,7 +76,7 @@ final class Snapshots {
             String id = new String(bytes, (int) (FIXED + extra), idLength, StandardCharsets.UTF_8);
             String name = new String(bytes, (int) (FIXED + extra) + idLength, nameLength, StandardCharsets.UTF_8);
             entries.add(new Entry(new Snapshot(Text.printable(id), Text.printable(name), Integer.toUnsignedLong(b.getInt(16)), b.getInt(20),
-                    b.getLong(24), vmState, diskSize), offset, (int) l1Size, bytes));
+                    b.getLong(24), vmState, diskSize, extra >= 24 ? b.getLong(56) : Snapshot.NO_ICOUNT), offset, (int) l1Size, bytes));
             at += length;
         }
         return entries;
@@ -120,7 +124,8 @@ final class Snapshots {
 
     // ---- create -----------------------------------------------------------------------------------------------------------------------
 
-    Snapshot create(String name, long seconds, int nanos) throws IOException {
+    /** @param state of a machine, or null */
+    Snapshot create(String name, SnapshotNode.Moment when, SnapshotNode.StateBytes state) throws IOException {
         tables.checkWritable();
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
         if (text.length == 0 || text.length > MAX_NAME) {
@@ -141,23 +146,73 @@ final class Snapshots {
         }
         String id = Long.toString(next);
         tables.commit();
-        addUses(tables.l1());
-        ByteBuffer l1 = ByteBuffer.allocate(tables.l1().length * 8);
-        l1.asLongBuffer().put(tables.l1());
-        long offset = tables.writeNew(l1.array());
-        ByteBuffer b = ByteBuffer.allocate(FIXED + EXTRA + id.length() + text.length + 7 & ~7);
-        b.putLong(0, offset).putInt(8, tables.l1().length).putShort(12, (short) id.length()).putShort(14, (short) text.length);
-        b.putInt(16, (int) seconds).putInt(20, nanos).putInt(36, EXTRA).putLong(48, header.size());
-        b.position(FIXED + EXTRA).put(id.getBytes(StandardCharsets.US_ASCII)).put(text);
-        Snapshot snapshot = new Snapshot(id, Text.printable(name), seconds, nanos, 0, 0, header.size());
-        List<Entry> more = new ArrayList<>(entries);
-        more.add(new Entry(snapshot, offset, tables.l1().length, b.array()));
-        // raised refcounts and entries that are no longer the only ones, before there is a snapshot
-        tables.reconstructCopied();
-        replace(entries, more);
-        tables.occupied.addRange(offset >>> clusterBits, tables.clusters(tables.l1().length * 8L));
-        tables.commit();
-        return snapshot;
+        // what the table has behind the disk is another snapshot's state
+        long[] disk = state == null ? tables.l1().clone() : Arrays.copyOf(tables.l1(), (int) header.l1Needed(header.size()));
+        StateArea area = new StateArea(tables, disk.length);
+        long[] table;
+        boolean added = false;
+        try {
+            if (state != null) {
+                state.to(area);
+            }
+            table = area.finish(disk);
+            addUses(disk);
+            added = true;
+            ByteBuffer l1 = ByteBuffer.allocate(table.length * 8);
+            l1.asLongBuffer().put(table);
+            long offset = tables.writeNew(l1.array());
+            ByteBuffer b = ByteBuffer.allocate(FIXED + EXTRA + id.length() + text.length + 7 & ~7);
+            b.putLong(0, offset).putInt(8, table.length).putShort(12, (short) id.length()).putShort(14, (short) text.length);
+            b.putInt(16, (int) when.seconds()).putInt(20, when.nanos()).putLong(24, when.virtual()).putInt(36, EXTRA);
+            b.putInt(VM_STATE_32, (int) Math.min(area.size(), 0xffff_ffffL)).putLong(40, area.size()).putLong(48, header.size()).putLong(56, when.icount());
+            b.position(FIXED + EXTRA).put(id.getBytes(StandardCharsets.US_ASCII)).put(text);
+            Snapshot snapshot = new Snapshot(id, Text.printable(name), when.seconds(), when.nanos(), when.virtual(), area.size(), header.size(),
+                    when.icount());
+            List<Entry> more = new ArrayList<>(entries);
+            more.add(new Entry(snapshot, offset, table.length, b.array()));
+            // raised refcounts and entries that are no longer the only ones, before there is a snapshot
+            tables.reconstructCopied();
+            replace(entries, more);
+            tables.occupied.addRange(offset >>> clusterBits, tables.clusters(table.length * 8L));
+            tables.commit();
+            return snapshot;
+        } catch (IOException | RuntimeException e) {
+            undo(area, added ? disk : new long[0], header.snapshotCount() > entries.size(), e);
+            throw e;
+        }
+    }
+
+    /** A snapshot that was not made gives up its room. */
+    private void undo(StateArea area, long[] used, boolean made, Exception why) {
+        if (made) {
+            return;
+        }
+        try {
+            area.release();
+            walk(used, this::free);
+            tables.commit();
+            tables.reconstructCopied();
+        } catch (IOException e) {
+            // its clusters leak
+            why.addSuppressed(e);
+        }
+    }
+
+    /** The machine's state of a snapshot. */
+    InputStream state(String which) throws IOException {
+        Entry entry = find(entries(), which);
+        Snapshot snapshot = entry.snapshot();
+        long first = header.l1Needed(snapshot.diskSize());
+        long most = Math.max(0, entry.l1Size() - first) * tables.entriesPerTable() * header.clusterSize();
+        if (snapshot.vmState() <= 0) {
+            throw header.bad("its snapshot \"" + snapshot.name() + "\" has no machine state, only the disk");
+        }
+        if (snapshot.diskSize() < 0 || snapshot.vmState() > most) {
+            throw header.bad("its snapshot \"" + snapshot.name() + "\" has a machine state of " + snapshot.vmState() + " bytes, of which its L1 table "
+                    + "has " + most + "; " + Tables.REPAIR);
+        }
+        return StateArea.reader(tables, tables.readL1(entry.l1Offset(), entry.l1Size()), first, snapshot.vmState(),
+                "snapshot \"" + snapshot.name() + "\"");
     }
 
     /** One more use for all that an L1 table reaches. First looks whether all counts can hold it. */
@@ -218,6 +273,8 @@ final class Snapshots {
             throw header.bad("snapshot \"" + entry.snapshot().name() + "\" is of a disk of " + Long.toUnsignedString(size)
                     + " bytes, for which its L1 table is too small; " + Tables.REPAIR);
         }
+        // a machine's state behind it stays the snapshot's alone
+        l1 = Arrays.copyOf(l1, (int) header.l1Needed(size));
         tables.commit();
         addUses(l1);
         long[] old = tables.l1().clone();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reprise.api.block.SnapshotNode.Moment;
 import org.reprise.block.qcow2.image.Qcow2Image.Mode;
 
 /** A host disk that is full, fails, or loses its power at any moment: no damage but leaks, and what was flushed is there. */
@@ -21,6 +22,12 @@ class FaultsTest {
         MemoryStorage storage = new MemoryStorage(new byte[0]);
         ImageCreator.write(storage, new ImageCreator.Options(LENGTH, 3, clusterSize, false, null, null));
         return storage;
+    }
+
+    /** Of a machine, beside the snapshot of this name. */
+    private static byte[] state(String name) {
+        Random random = new Random(name.hashCode());
+        return Samples.bytes(random, 1 + random.nextInt(30_000));
     }
 
     private static Qcow2Image open(Storage storage, Mode mode) throws IOException {
@@ -34,6 +41,11 @@ class FaultsTest {
         assertEquals(0, report.corruptions(), report.messages().toString());
         try (Qcow2Image image = open(storage, Mode.WRITE)) {
             byte[] content = Samples.content(image);
+            for (Snapshot s : image.snapshots()) {
+                if (s.vmState() > 0) {
+                    assertArrayEquals(state(s.name()), image.state(s.name()).readAllBytes());
+                }
+            }
             // and it can be written
             image.write(0, new byte[4096], 0, 4096);
             image.flush();
@@ -89,7 +101,7 @@ class FaultsTest {
             case 7 -> {
                 String name = "s" + session + "-" + random.nextInt(1000);
                 if (image.snapshots().stream().noneMatch(s -> s.name().equals(name))) {
-                    image.createSnapshot(name, 0, 0);
+                    image.keep(name, new Moment(0, 0, 0, 0), random.nextBoolean() ? null : out -> out.write(state(name)));
                 }
             }
             case 8 -> {

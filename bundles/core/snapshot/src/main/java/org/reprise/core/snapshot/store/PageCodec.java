@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /** Bytes as they are kept: a hash of the content, whether it is packed, and the content, packed with LZ4 where that makes it smaller. One thread. */
-final class PageCodec {
+public final class PageCodec {
     static final int PAGE = org.reprise.api.travel.Capture.PAGE;
     /** The first 128 bits of SHA-256: nobody finds two contents with the same. */
     static final int HASH = 16;
@@ -26,7 +26,8 @@ final class PageCodec {
     private final Lz4Decompressor decompressor = new Lz4Decompressor();
     private final byte[] packed = new byte[HEAD + compressor.maxCompressedLength(PAGE)];
 
-    PageCodec() {
+    /** With buffers of its own. */
+    public PageCodec() {
         try {
             sha = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -96,7 +97,7 @@ final class PageCodec {
     }
 
     /** Any bytes, as they are kept: with their length and a hash. */
-    byte[] packBytes(byte[] bytes) {
+    public byte[] packBytes(byte[] bytes) {
         byte[] room = new byte[compressor.maxCompressedLength(bytes.length)];
         int length = compressor.compress(bytes, 0, bytes.length, room, 0, room.length);
         boolean raw = length >= bytes.length;
@@ -107,7 +108,7 @@ final class PageCodec {
     }
 
     /** Back again. @throws IOException when it is not what was packed */
-    byte[] unpackBytes(byte[] kept) throws IOException {
+    public byte[] unpackBytes(byte[] kept) throws IOException {
         int length = kept.length - HEAD - Integer.BYTES;
         int expected = length < 0 ? -1 : ByteBuffer.wrap(kept).getInt(HEAD);
         // LZ4 packs 255 to 1 at best: a damaged length cannot ask for more memory than that

@@ -163,7 +163,9 @@ final class Commands {
                 throw new MachineException(ExitCode.USAGE, "--snapshots: they are kept with a recording; add --record FILE.rr");
             }
             snapshots(m, o);
-            if (record != null) {
+            if (o.value("--start-snapshot") != null) {
+                services.travel(m.name()).start(o.value("--start-snapshot"), record, o.flag("--stop"));
+            } else if (record != null) {
                 RecordReplay rr = services.recordReplay(m.name());
                 rr.record(record, o.flag("--stop"));
                 rr.warnings().forEach(warning -> System.err.println("reprise: warning: " + warning));
@@ -254,6 +256,9 @@ final class Commands {
 
     private ExitCode replay(Options o, boolean show) throws InterruptedException, IOException {
         Path recording = Path.of(o.argument("recording"));
+        if (o.value("--start-snapshot") != null) {
+            throw new MachineException(ExitCode.USAGE, "--start-snapshot: a recording begins with the snapshot that it was recorded from; leave it out");
+        }
         // an unpacked one is deleted when the process ends: a shell that takes over still has the machine
         Path folder = new Tools(services).open(recording, true).folder();
         Recordings.Info info;

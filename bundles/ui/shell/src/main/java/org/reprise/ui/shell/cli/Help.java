@@ -30,6 +30,8 @@ final class Help {
           --flame FILE.svg       a flame graph of the guest's functions (FILE.folded: stacks as text); --flame-every N instructions
           --symbols FILE[@OFFSET]  for it, in place of the machine's kernel and firmware: an ELF file, a kernel image or a System.map
           --snapshots MIB        snapshots while it is recorded or replayed, each half second, within so much disk: for moving in it later
+          --vmstate FILE.qcow2   keeps snapshots of the whole machine (snapshot:save --image vmstate NAME); made when there is none
+          --start-snapshot NAME  run, with or without --record: begin with a snapshot in a drive's qcow2 image or the file of --vmstate
           --console-log FILE     console output to a file
           --summary FILE         figures as key=value lines to a file
           --force                replay with other bundle versions

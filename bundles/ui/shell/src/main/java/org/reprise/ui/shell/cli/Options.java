@@ -13,7 +13,7 @@ final class Options {
     private static final List<String> FLAGS = List.of("--exit-on-shutdown", "--exit-at-end", "--force", "--json", "--stop");
     private static final List<String> VALUES = List.of("--guest", "--record", "--set", "--file", "--ram", "--cpus", "--shift", "--sleep", "--kernel",
         "--firmware", "--initrd", "--append", "--disk", "--console-log", "--summary", "--gdb", "--kind", "--from", "--to", "--format", "--modes",
-        "--console", "--runs", "--jobs", "--flame", "--flame-every", "--symbols", "--snapshots");
+        "--console", "--runs", "--jobs", "--flame", "--flame-every", "--symbols", "--start-snapshot", "--vmstate", "--snapshots");
 
     final String command;
     final List<String> arguments = new ArrayList<>();
@@ -116,6 +116,7 @@ final class Options {
         put(s, "--initrd", "loader.initrd", true);
         put(s, "--append", "loader.append", false);
         put(s, "--disk", "disk0.file", true);
+        put(s, "--vmstate", "machine.vmstate", true);
         return s;
     }
 

@@ -1,0 +1,24 @@
+package org.reprise.block.qcow2;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.osgi.service.component.annotations.Component;
+import org.reprise.api.block.SnapshotImages;
+import org.reprise.api.block.SnapshotNode;
+import org.reprise.block.qcow2.image.ImageCreator;
+import org.reprise.block.qcow2.image.Qcow2Image;
+
+/** qcow2 images that keep the states of machines without a disk of their own. */
+@Component(service = SnapshotImages.class)
+public final class Qcow2Snapshots implements SnapshotImages {
+    private static final long SIZE = 512;
+
+    @Override
+    public SnapshotNode open(Path file, boolean writable) throws IOException {
+        if (writable && !Files.exists(file)) {
+            ImageCreator.create(file, ImageCreator.Options.ofSize(SIZE));
+        }
+        return Qcow2Image.open(file, writable ? Qcow2Image.Mode.WRITE : Qcow2Image.Mode.READ);
+    }
+}

@@ -22,8 +22,7 @@ final class Remote implements AutoCloseable {
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();
-        ask("QStartNoAckMode");
-        acknowledges = false;
+        acknowledges = !ask("QStartNoAckMode").equals("OK");
         ask("?");
     }
 

@@ -27,7 +27,7 @@ final class TimeTravel {
     private static final double STEP = 0.1;
     private static final Pattern PORT = Pattern.compile("target remote localhost:(\\d+)");
     private static final Pattern ICOUNT = Pattern.compile("icount ([0-9,]+)");
-    private static final List<String> JOBS = List.of("moves", "armed", "automatic");
+    private static final List<String> JOBS = List.of("moves", "armed", "automatic", "reference");
     /** Nothing is there. */
     private static final String NOWHERE = "7fffdead0000";
 
@@ -47,7 +47,7 @@ final class TimeTravel {
     private final Path work;
     private final Consumer<Row> rows;
 
-    /** @param jobs of moves, armed, automatic; empty: all */
+    /** @param jobs of moves, armed, automatic, reference; empty: all */
     TimeTravel(Bench bench, int pairs, Set<String> jobs, Path work, Consumer<Row> rows) {
         if (!JOBS.containsAll(jobs)) {
             throw new IllegalArgumentException("--jobs " + jobs + ": there are " + JOBS);
@@ -60,6 +60,12 @@ final class TimeTravel {
     }
 
     void run() throws Exception {
+        if (jobs.contains("reference")) {
+            new ReverseDebugging(bench, pairs, work).run(rows);
+        }
+        if (jobs.equals(Set.of("reference"))) {
+            return;
+        }
         Path recording = work.resolve("travel.rr");
         Run.of(bench.guestLine(Bench.WORK, "--record", recording.toString()), null).ok();
         if (jobs.contains("moves")) {
@@ -95,11 +101,16 @@ final class TimeTravel {
     }
 
     private Process replay(Path recording) throws IOException {
+        return replay(bench, recording);
+    }
+
+    /** Replays a recording behind gdb's protocol, standing still at its beginning. */
+    static Process replay(Bench bench, Path recording) throws IOException {
         return new ProcessBuilder(bench.ours("replay", recording.toString(), "--gdb", "0", "--stop", "--exit-at-end"))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     }
 
-    private static void end(Process replay) {
+    static void end(Process replay) {
         replay.descendants().forEach(ProcessHandle::destroyForcibly);
         replay.destroyForcibly();
     }
@@ -227,7 +238,7 @@ final class TimeTravel {
         return seconds;
     }
 
-    private static int port(Process replay) throws IOException {
+    static int port(Process replay) throws IOException {
         var err = replay.errorReader();
         for (String line = err.readLine(); line != null; line = err.readLine()) {
             Matcher m = PORT.matcher(line);
@@ -242,11 +253,11 @@ final class TimeTravel {
     }
 
     /** Something that is timed. */
-    private interface Work {
+    interface Work {
         void run() throws IOException;
     }
 
-    private static double time(Work timed) throws IOException {
+    static double time(Work timed) throws IOException {
         long begin = System.nanoTime();
         timed.run();
         return (System.nanoTime() - begin) / 1e9;

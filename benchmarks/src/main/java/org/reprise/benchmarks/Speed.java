@@ -140,15 +140,22 @@ final class Speed {
 
     /** Seconds by job. @param results gets what each said at its end */
     static Map<String, Double> jobs(List<Run.Mark> marks, Map<String, String> results) {
-        Map<String, Double> began = new LinkedHashMap<>();
         Map<String, Double> took = new LinkedHashMap<>();
+        turns(marks, results).forEach((name, all) -> took.put(name, all.get(all.size() - 1)));
+        return took;
+    }
+
+    /** The seconds that each of a guest's jobs took, each time. @param results how the last one ended, by name */
+    static Map<String, List<Double>> turns(List<Run.Mark> marks, Map<String, String> results) {
+        Map<String, Double> began = new LinkedHashMap<>();
+        Map<String, List<Double>> took = new LinkedHashMap<>();
         for (Run.Mark mark : marks) {
             Matcher m = WORK.matcher(mark.line());
             if (m.find()) {
                 if (m.group(2).equals("begins")) {
                     began.put(m.group(1), mark.seconds());
                 } else {
-                    took.put(m.group(1), mark.seconds() - began.get(m.group(1)));
+                    took.computeIfAbsent(m.group(1), name -> new ArrayList<>()).add(mark.seconds() - began.get(m.group(1)));
                     results.put(m.group(1), m.group(3).trim());
                 }
             }

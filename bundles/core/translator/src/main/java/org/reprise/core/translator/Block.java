@@ -1,12 +1,9 @@
 package org.reprise.core.translator;
 
 /** A translated basic block: immutable IR, and what the dispatcher knows about it. */
-final class Block {
-    /** Virtual address of the first instruction, and of the instruction after the last. */
-    final long pc;
+final class Block extends Dispatched {
+    /** Virtual address of the instruction after the last. */
     final long nextPc;
-    /** The CPU mode it was translated for. */
-    final int mode;
     /** Physical address of the first byte; of the page that the last byte is on, when another (else -1). */
     final long physical;
     final long secondPage;
@@ -25,14 +22,10 @@ final class Block {
 
     /** False once its code was overwritten. */
     boolean valid = true;
-    /** The flush generation in which the jump cache may lead here: its pages have been fetched from since. Never the present one once invalid. */
-    int generation = -1;
     /** What an earlier run knew of a region that begins here, or null. */
     TranslationCache.Entry remembered;
     /** Times it was entered in the interpreter. */
     int heat;
-    /** Compiled code that begins here, or null. */
-    CompiledRegion region;
     /** The regions that this block is part of, or null. */
     java.util.List<CompiledRegion> regions;
     /** The heat at which a region that begins here is asked for. */
@@ -46,9 +39,8 @@ final class Block {
 
     Block(long pc, long nextPc, int mode, long physical, long secondPage, int[] code, long[] pool, long target, int[] starts,
             short[] offsets, int temps) {
-        this.pc = pc;
+        super(pc, mode);
         this.nextPc = nextPc;
-        this.mode = mode;
         this.physical = physical;
         this.secondPage = secondPage;
         this.code = code;

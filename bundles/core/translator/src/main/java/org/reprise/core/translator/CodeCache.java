@@ -80,15 +80,15 @@ final class CodeCache {
         if (b.regions != null) {
             for (CompiledRegion r : b.regions) {
                 Block head = r.blocks[0];
-                if (head.region == r) {
-                    head.region = null;
+                if (head.region() == r) {
+                    head.region(null);
                     head.due -= head.heat;
                     head.heat = 0;
                 }
             }
             b.regions = null;
         }
-        b.region = null;
+        b.region(null);
     }
 
     /** Drops all blocks with code in this page. */
@@ -131,9 +131,9 @@ final class CodeCache {
     List<Cpu.HotSpot> hotSpots(int most) {
         List<Cpu.HotSpot> all = new ArrayList<>();
         forEach(b -> {
-            CompiledRegion r = b.region;
+            CompiledRegion r = b.region();
             if (r != null) {
-                all.add(new Cpu.HotSpot(b.pc, r.region.instructions(), r.executed, r.region.hot() ? "hot" : "warm"));
+                all.add(new Cpu.HotSpot(b.pc, r.region.instructions(), b.executed, r.region.hot() ? "hot" : "warm"));
             } else if (b.heat > 0) {
                 all.add(new Cpu.HotSpot(b.pc, b.length, (long) b.heat * b.length, "interpreted"));
             }
@@ -146,7 +146,7 @@ final class CodeCache {
         pages.values().forEach(l -> l.forEach(b -> {
             b.valid = false;
             b.generation = -1;
-            b.region = null;
+            b.region(null);
         }));
         pages.clear();
         Arrays.fill(buckets, null);

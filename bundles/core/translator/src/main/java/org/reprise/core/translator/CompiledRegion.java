@@ -18,14 +18,9 @@ final class CompiledRegion {
     CompiledCode code;
     /** The region that was asked for when its entry became warm: what the next run had better begin with. */
     Region warm;
-    /** Guest instructions executed in it, and how many make it worth being compiled as a hot region. */
-    long executed;
-    long promotion = Long.MAX_VALUE;
     /** Times it was not entered because a register was wide, and what its entry had before it. */
     int refusals;
     CompiledRegion before;
-    /** The flush generation in which the pages were last found to be mapped so. */
-    int generation = -1;
 
     CompiledRegion(Region region, Block[] blocks, int[] siteBlock, int[] siteInstruction, int needed, int bytes) {
         this.region = region;

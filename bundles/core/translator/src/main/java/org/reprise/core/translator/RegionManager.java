@@ -64,7 +64,7 @@ final class RegionManager {
 
     /** Asks for better code of a region in which much time is spent. */
     void promote(CompiledRegion r, TranslatedCpu cpu) {
-        r.promotion = Long.MAX_VALUE;
+        r.blocks[0].promotion = Long.MAX_VALUE;
         compile(former.form(r.blocks[0], true, cpu));
     }
 
@@ -72,8 +72,8 @@ final class RegionManager {
     void refused(CompiledRegion r) {
         if (++r.refusals == REFUSALS) {
             Block head = r.blocks[0];
-            if (head.region == r) {
-                head.region = r.before;
+            if (head.region() == r) {
+                head.region(r.before);
             }
             if (head.pending == 0) {
                 compile(r.region.widened());
@@ -140,15 +140,17 @@ final class RegionManager {
             b.regions.add(r);
             installedInstructions += b.length;
         }
-        CompiledRegion before = r.blocks[0].region;
+        Block head = r.blocks[0];
+        CompiledRegion before = head.region();
         r.warm = r.region.hot() && before != null ? before.warm : r.region;
         r.before = before == null || !before.region.hot() ? before : before.before;
         if (r.region.hot()) {
-            r.executed = before == null ? 0 : before.executed;
+            head.promotion = Long.MAX_VALUE;
         } else {
-            r.promotion = settings.promotion();
+            head.executed = 0;
+            head.promotion = settings.promotion();
         }
-        r.blocks[0].region = r;
+        head.region(r);
         installed++;
         if (r.region.hot()) {
             hot++;
@@ -167,7 +169,7 @@ final class RegionManager {
             hashes[i] = cpu.codeHash(blocks[i]);
             targets[i] = blocks[i].targets;
         }
-        return new TranslationCache.Entry(blocks[0].mode, r.executed, pcs, hashes, targets);
+        return new TranslationCache.Entry(blocks[0].mode, r.blocks[0].executed, pcs, hashes, targets);
     }
 
     void statistics(Map<String, Long> m) {

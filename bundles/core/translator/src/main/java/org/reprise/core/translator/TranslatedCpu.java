@@ -357,23 +357,20 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                     }
                 }
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
-                if (b == null || b.pc != pc || b.mode != mode || b.generation != generation) {
-                    b = lookup(b);
-                    if (b == null) {
-                        continue;
-                    }
+                if ((b == null || b.pc != pc || b.mode != mode || b.generation != generation) && (b = lookup(b)) == null) {
+                    continue;
                 }
-                CompiledRegion r = b.region;
-                if (r != null && remaining >= r.needed && (r.generation == generation || verify(r))) {
+                CompiledCode code = b.compiled;
+                if (code != null && remaining >= b.needed && (b.mapped == generation || verify(b))) {
                     long before = remaining;
-                    runRegion(r);
-                    r.executed += before - remaining;
-                    if (r.executed >= r.promotion && b.pending == 0) {
-                        regions.promote(r, this);
+                    runRegion(b, code);
+                    b.executed += before - remaining;
+                    if (b.executed >= b.promotion && b.pending == 0) {
+                        regions.promote(b.region(), this);
                     }
                 } else if (remaining >= b.length) {
                     // near the end of a slice even hot code is interpreted: that does not count
-                    if (r == null && ++b.heat >= b.due && b.pending == 0) {
+                    if (code == null && ++b.heat >= b.due && b.pending == 0) {
                         regions.request(b, this);
                     }
                     interpreted += b.length;
@@ -487,18 +484,19 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         trapsAt = retired;
     }
 
-    private void runRegion(CompiledRegion r) {
+    private void runRegion(Block head, CompiledCode code) {
+        CompiledRegion r = head.region();
         inRegion = true;
         int site;
         try {
-            site = r.code.run(this, remaining);
+            site = code.run(this, remaining);
         } finally {
             inRegion = false;
             uncharged = 0;
         }
         if (site == CompiledCode.WIDE) {
             regions.refused(r);
-            interpret(r.blocks[0], 0, r.blocks[0].length);
+            interpret(head, 0, head.length);
         } else if (site >= 0) {
             faultsInRegions++;
             Block b = r.blocks[r.siteBlock[site]];
@@ -641,13 +639,14 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return HostMemory.getByte(host + offset) & 0xff;
     }
 
-    private boolean verify(CompiledRegion r) {
-        for (int i = 0; i < r.pages.length; i += 2) {
-            if (knownFetchPage(r.pages[i]) != r.pages[i + 1]) {
+    private boolean verify(Block head) {
+        long[] pages = head.region().pages;
+        for (int i = 0; i < pages.length; i += 2) {
+            if (knownFetchPage(pages[i]) != pages[i + 1]) {
                 return false;
             }
         }
-        r.generation = generation;
+        head.mapped = generation;
         return true;
     }
 
@@ -778,8 +777,8 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         closed = true;
         if (remembered != null) {
             cache.forEach(b -> {
-                if (b.region != null && b.region.executed >= WORTH_REMEMBERING) {
-                    remembered.add(RegionManager.entry(b.region, this));
+                if (b.region() != null && b.executed >= WORTH_REMEMBERING) {
+                    remembered.add(RegionManager.entry(b.region(), this));
                 }
             });
             remembered = null;

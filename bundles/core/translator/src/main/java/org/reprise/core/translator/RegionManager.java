@@ -62,10 +62,13 @@ final class RegionManager {
         compile(entry != null ? former.remember(head, entry, cpu) : former.form(head, false, cpu));
     }
 
-    /** Asks for better code of a region in which much time is spent. */
-    void promote(CompiledRegion r, TranslatedCpu cpu) {
-        r.blocks[0].promotion = Long.MAX_VALUE;
-        compile(former.form(r.blocks[0], true, cpu));
+    /** Asks for better code of the region at a block, in which much time is spent. */
+    void promote(Block head, TranslatedCpu cpu) {
+        head.promotion = Long.MAX_VALUE;
+        // it may just have overwritten itself
+        if (head.valid) {
+            compile(former.form(head, true, cpu));
+        }
     }
 
     /** A hot region was not entered because a register is wide: when that goes on, it is compiled without ints. */

@@ -366,7 +366,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                     runRegion(b, code);
                     b.executed += before - remaining;
                     if (b.executed >= b.promotion && b.pending == 0) {
-                        regions.promote(b.region(), this);
+                        regions.promote(b, this);
                     }
                 } else if (remaining >= b.length) {
                     // near the end of a slice even hot code is interpreted: that does not count

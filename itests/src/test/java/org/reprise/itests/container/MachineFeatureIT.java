@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -41,6 +42,7 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.reprise.api.character.Console;
+import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
@@ -65,6 +67,8 @@ import org.reprise.itests.cli.Cli;
 @ExtendWith(InFramework.class)
 class MachineFeatureIT {
     private static final String NAME = "virt-riscv64";
+    /** Instructions whose first operand is none that they write. */
+    private static final String WRITES_NO_REGISTER = "((c\\.)?f?s[bhwd](sp)?|(c\\.)?b.*|c\\.jr?|fence.*|[ms]ret|e.*|c\\.e.*|wfi|sfence.*|c\\.nop)( .*)?";
 
     @Inject
     BundleContext context;
@@ -254,6 +258,20 @@ class MachineFeatureIT {
         assertTrue(execute("rr:calls 0x80000000").contains("1 times"));
         assertEquals(length * 4 / 5, machine().status().icount(), "a question changes nothing");
         assertTrue(execute("rr:continue -r -b 80000000").startsWith("breakpoint"));
+        execute("rr:seek '90%'");
+        long late = machine().status().icount();
+        String writer = execute("rr:last-writer a0");
+        assertTrue(writer.matches("(?s)the next instruction writes \\p{XDigit}+ to a0 of cpu0: icount .*"), writer);
+        execute("rr:seek " + late);
+        assertEquals(writer, execute("rr:writer --cpu 0 x10"));
+        String never = execute("rr:last-writer fs11");
+        assertTrue(never.startsWith("no instruction before wrote fs11 of cpu0; the recording begins here: icount 0"), never);
+        execute("rr:seek " + late);
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer pc")).getMessage().contains("rr:step -1"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer mstatus")).getMessage().contains("traps"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer -c 1 a0")).getMessage().contains("no CPU 1"));
+        assertEquals(late, machine().status().icount());
+        assertTrue(execute("rr:last-writer 0x" + Long.toHexString(register("sp"))).contains("the next instruction writes"));
         assertTrue(execute("rr:seek " + (length + 1)).startsWith("the recording ends here"));
         assertEquals(end, machine().digests());
         machine().stop();
@@ -465,8 +483,45 @@ class MachineFeatureIT {
         } finally {
             System.clearProperty("reprise.twins");
         }
+        registersHaveTheLastWriterThatSteppingFinds((ReplayHost) machine(), travel, random, length);
         machine().stop();
         assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("reprise-twin-")), "twins end with their machine");
+    }
+
+    /** The oracle steps, and believes what the disassembler says each instruction's first operand is. */
+    private void registersHaveTheLastWriterThatSteppingFinds(ReplayHost host, TimeTravel travel, Random random, long length) throws Exception {
+        int far = 0;
+        for (int round = 0; round < 4; round++) {
+            long end = random.nextLong(Math.min(length, 5_000), length);
+            travel.seek(end - 4_000);
+            Map<String, Long> last = new TreeMap<>();
+            while (machine().status().icount() < end) {
+                long before = machine().status().icount();
+                List<Long> places = host.inspect(cpus -> cpus.stream().map(Cpu::pc).toList());
+                List<String> texts = host.inspect(cpus -> cpus.stream().map(cpu -> cpu.disassemble(cpu.pc())).toList());
+                travel.step();
+                List<Long> now = host.inspect(cpus -> cpus.stream().map(Cpu::pc).toList());
+                int stepped = IntStream.range(0, places.size()).filter(cpu -> !places.get(cpu).equals(now.get(cpu))).findFirst().orElse(-1);
+                if (stepped >= 0 && machine().status().icount() > before && !texts.get(stepped).matches(WRITES_NO_REGISTER)) {
+                    String[] words = texts.get(stepped).split("[ ,]+");
+                    last.put(stepped + " " + (words[0].startsWith("c.jal") ? "ra" : words[1]), before);
+                }
+            }
+            for (String register : List.of("a0", "a5", "s1", "sp", "ra", "t1", "gp")) {
+                travel.seek(end);
+                int cpu = host.travel().currentCpu();
+                int number = host.inspect(cpus -> cpus.get(cpu).registerNumber(register));
+                Arrival arrival = travel.reverseContinue(List.of(), List.of(Watchpoint.register(cpu, number)));
+                Long expected = last.get(cpu + " " + register);
+                if (expected != null) {
+                    assertEquals(Arrival.Why.WATCHPOINT, arrival.why(), register);
+                    assertEquals(expected, arrival.icount(), register + " before " + end);
+                } else {
+                    far++;
+                }
+            }
+        }
+        assertTrue(far > 0, "registers that are written rarely");
     }
 
     @Test

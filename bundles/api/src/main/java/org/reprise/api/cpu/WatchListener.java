@@ -19,8 +19,8 @@ public interface WatchListener {
      * One access.
      *
      * @param point the first of the watchpoints that it touches
-     * @param address its first address, virtual
-     * @param physical its first physical address
+     * @param address its first address, virtual; of a register, its number in {@link Cpu#registers}
+     * @param physical its first physical address; 0 of a register
      * @param size bytes: 1, 2, 4 or 8
      * @param write a store
      * @param value what was loaded or stored, zero-extended

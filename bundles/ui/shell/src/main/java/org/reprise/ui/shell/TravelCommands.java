@@ -29,7 +29,7 @@ import org.reprise.api.travel.TimeTravel;
 
 /** The commands {@code rr:…} that move in a recording which is replayed. They work on the only machine there is, or on the one named with {@code -m}. */
 @Component(service = TravelCommands.class, immediate = true)
-@GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue", "writer"})
+@GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue"})
 public final class TravelCommands {
     private static final int MOST_PLACES = 100;
     private final Services services;
@@ -67,7 +67,8 @@ public final class TravelCommands {
         p.after.clear();
     }
 
-    private String where(Machine m, String what) {
+    /** What is to be said, and where all CPUs stand. */
+    String where(Machine m, String what) {
         MachineStatus s = m.status();
         Optional<Progress> progress = services.recordReplay(m.name()).progress().filter(Progress::replaying);
         String percent = progress.filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * s.icount() / p.end())).orElse("");
@@ -84,11 +85,12 @@ public final class TravelCommands {
         return what + (what.isEmpty() ? "" : ": ") + "icount " + Text.number(s.icount()) + percent + ", VIRTUAL " + Text.seconds(s.virtualTime()) + place;
     }
 
-    private String arrived(Machine m, Arrival arrival) {
+    /** Where and why a move ended. */
+    String arrived(Machine m, Arrival arrival) {
         String why = switch (arrival.why()) {
             case THERE -> "";
             case BREAKPOINT -> "breakpoint";
-            case WATCHPOINT -> arrival.access().map(TravelCommands::text).orElse("watchpoint");
+            case WATCHPOINT -> arrival.access().map(access -> text(m, access)).orElse("watchpoint");
             case BEGIN -> "the recording begins here";
             case END -> "the recording ends here";
             case INTERRUPT -> "interrupted";
@@ -101,7 +103,11 @@ public final class TravelCommands {
         return arrival.why() == Arrival.Why.THERE ? where(m, there) : arrived(m, arrival);
     }
 
-    private static String text(Access a) {
+    private static String text(Machine m, Access a) {
+        if (a.point().isRegister()) {
+            return String.format(Locale.ROOT, "the next instruction writes %x to %s of cpu%d", a.value(), m.inspect(cpus -> cpus.get(a.point().cpu()).registers()
+                .get((int) a.address()).name()), a.point().cpu());
+        }
         return String.format(Locale.ROOT, "the next instruction %s %x %s %x (physical %x, %d bytes)", a.write() ? "writes" : "reads", a.value(),
             a.write() ? "to" : "from", a.address(), a.physical(), a.size());
     }
@@ -199,18 +205,8 @@ public final class TravelCommands {
         return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
     }
 
-    /** rr:writer. */
-    @Descriptor("go back to the instruction that wrote a word last (8 bytes, or those of a name; the address is virtual; -p: physical)")
-    public String writer(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
-            @Descriptor("the address is physical") @Parameter(names = {"-p", "--physical"}, presentValue = "true", absentValue = "false") boolean physical,
-            @Descriptor(GuestNames.PLACE) String place) throws InterruptedException {
-        Machine m = machine(machine);
-        List<Watchpoint> words = writes(names.of(m, ""), place, physical);
-        leave(m);
-        return arrived(m, services.travel(m.name()).reverseContinue(List.of(), words));
-    }
-
-    private static List<Watchpoint> writes(Symbols symbols, String place, boolean physical) {
+    /** Writes of the words at a place. */
+    static List<Watchpoint> writes(Symbols symbols, String place, boolean physical) {
         return GuestNames.ranges(symbols, place).stream().map(r -> new Watchpoint(Watchpoint.Kind.WRITE, r.address(), r.length(), physical)).toList();
     }
 }

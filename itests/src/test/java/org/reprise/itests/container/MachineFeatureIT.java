@@ -106,14 +106,20 @@ class MachineFeatureIT {
     }
 
     private Machine install(String cpus) throws Exception {
+        return install(cpus, "demo-riscv64", "demo.elf");
+    }
+
+    private Machine install(String cpus, String guestName, String firmware) throws Exception {
         Machine left = machine();
         if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
             left.stop();
         }
-        Path guest = ShippedDistribution.home().resolve("guests/demo-riscv64");
-        features.install(NAME, Map.of("machine.ram", "64M", "machine.cpus", cpus, "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
-            guest.resolve("disk.img").toString()));
-        awaitMachine(m -> m.settings().get("cpus").equals(cpus) && m.status().state() != MachineState.WAITING);
+        Path guests = ShippedDistribution.home().resolve("guests");
+        String program = guests.resolve(guestName).resolve(firmware).toString();
+        features.install(NAME, Map.of("machine.ram", "64M", "machine.cpus", cpus, "loader.firmware", program, "disk0.file",
+            guests.resolve("demo-riscv64/disk.img").toString()));
+        awaitMachine(m -> m.settings().get("cpus").equals(cpus) && m.status().state() != MachineState.WAITING
+            && m.parts().stream().anyMatch(part -> program.equals(part.properties().get("firmware"))));
         return machine();
     }
 
@@ -486,6 +492,72 @@ class MachineFeatureIT {
         registersHaveTheLastWriterThatSteppingFinds((ReplayHost) machine(), travel, random, length);
         machine().stop();
         assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("reprise-twin-")), "twins end with their machine");
+    }
+
+    private record Stop(String what, long icount) {
+    }
+
+    /** Goes on until an end of the recording, and notes where it stopped. */
+    private List<Stop> stops(String command, int most) throws Exception {
+        List<Stop> all = new ArrayList<>();
+        for (String answer = execute(command); !answer.startsWith("the recording") && all.size() < most; answer = execute(command)) {
+            all.add(new Stop(answer.substring(0, answer.indexOf(": ")), machine().status().icount()));
+        }
+        return all;
+    }
+
+    @Test
+    void continueStopsAtEachPlaceThatBreakHasSetInBothDirections() throws Exception {
+        install("1", "hunt-riscv64", "hunt.elf");
+        Path recording = Files.createTempDirectory("break").resolve("break.rr");
+        recordReplay().record(recording);
+        assertTrue(machine().awaitHalt(60_000));
+        machine().stop();
+        recordReplay().replay(recording, false, true);
+        assertEquals("no breakpoints; rr:break PLACE sets one", execute("rr:break"));
+        String main = execute("rr:break main");
+        assertTrue(main.matches("1  breakpoint  main  0x80[0-9a-f]+ main \\(.*hunt\\.c:\\d+\\)"), main);
+        assertTrue(execute("rr:break hunt.c:57").startsWith("2  breakpoint  hunt.c:57  0x80"));
+        String write = execute("rr:break --write next_note");
+        assertTrue(write.matches("3  write watchpoint  next_note  8 bytes at 0x80[0-9a-f]+"), write);
+        String range = "0x" + write.replaceAll(".*0x", "");
+        assertTrue(execute("rr:break --access " + range + " 1").startsWith("4  access watchpoint  " + range + "  1 bytes at " + range));
+        assertEquals("1 deleted", execute("rr:break --delete 4"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break --delete 4")).getMessage().contains("there are 1, 2, 3"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break nowhere_at_all")).getMessage().contains("no symbol"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break main 8")).getMessage().contains("--write"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break -w main 0")).getMessage().contains("positive"));
+        assertEquals(3, execute("rr:break").lines().count());
+
+        // one pass, by somebody else, says where it has to stop
+        List<Long> breakpoints = new ArrayList<>();
+        for (String line : execute("rr:break").lines().limit(2).toList()) {
+            Arrays.stream(line.substring(line.indexOf("  0x") + 2).split(", ")).forEach(place -> breakpoints.add(Long.decode(place.split(" ")[0])));
+        }
+        List<Stop> expected = new ArrayList<>();
+        List<Stop> places = new ArrayList<>();
+        onePass((ReplayHost) machine(), breakpoints, List.of(new Watchpoint(Watchpoint.Kind.WRITE, Long.decode(range), 8, false)), hit -> {
+            String what = hit.access().isPresent() ? "write watchpoint 3 (next_note)" : hit.pc() == breakpoints.get(0) ? "breakpoint 1 (main)" : "breakpoint 2 (hunt.c:57)";
+            places.add(new Stop(what, hit.icount()));
+            expected.add(new Stop(what, hit.access().isPresent() ? hit.icount() + 1 : hit.icount()));
+        });
+        machine().stop();
+        recordReplay().replay(recording, false, true);
+        assertTrue(places.size() > 20 && places.stream().map(Stop::what).distinct().count() == 3, places.size() + " stops");
+        assertEquals(expected.subList(0, 20), stops("rr:continue", 20).subList(0, 20), "forwards");
+        // stands behind the 21st: backwards it is the first one
+        List<Stop> back = new ArrayList<>(places.subList(0, 20));
+        Collections.reverse(back);
+        execute("rr:seek " + expected.get(19).icount());
+        assertEquals(expected.get(19).what().startsWith("write") ? back : back.subList(1, 20), stops("rr:continue --reverse", 100), "backwards");
+        // places of one command count, too
+        execute("rr:seek 0");
+        assertEquals("1 deleted", execute("rr:break -d 1"));
+        assertTrue(execute("rr:continue --break main").startsWith("breakpoint: icount"));
+        assertEquals("2 deleted", execute("rr:break --delete all"));
+        execute("rr:seek 0");
+        assertTrue(execute("rr:continue").startsWith("the recording ends here"));
+        machine().stop();
     }
 
     /** The oracle steps, and believes what the disassembler says each instruction's first operand is. */

@@ -26,5 +26,16 @@ public interface WatchListener {
      * @param value what was loaded or stored, zero-extended
      */
     record Access(Watchpoint point, long address, long physical, int size, boolean write, long value) {
+        private static final int PAGE = 4096;
+
+        /** True when another watchpoint waits for it, too. */
+        public boolean touches(Watchpoint other) {
+            if (other.equals(point) || other.isRegister() || point.isRegister()) {
+                return other.equals(point);
+            }
+            // what lies behind the end of a page is somewhere else
+            int size = other.physical() ? (int) Math.min(this.size, PAGE - (physical & PAGE - 1)) : this.size;
+            return (write ? other.writes() : other.reads()) && other.touches(other.physical() ? physical : address, size);
+        }
     }
 }

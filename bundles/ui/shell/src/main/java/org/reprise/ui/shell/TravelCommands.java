@@ -3,10 +3,12 @@ package org.reprise.ui.shell;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -34,6 +36,7 @@ public final class TravelCommands {
     private static final int MOST_PLACES = 100;
     private final Services services;
     private final GuestNames names;
+    private final Stops stops;
     private final Map<String, Places> places = new HashMap<>();
 
     /** Where the user was before, and where he came back from. */
@@ -44,9 +47,10 @@ public final class TravelCommands {
 
     /** For the component runtime. */
     @Activate
-    public TravelCommands(BundleContext context, @Reference GuestNames names) {
+    public TravelCommands(BundleContext context, @Reference GuestNames names, @Reference Stops stops) {
         services = new Services(context);
         this.names = names;
+        this.stops = stops;
     }
 
     private Machine machine(String name) {
@@ -191,7 +195,7 @@ public final class TravelCommands {
     }
 
     /** rr:continue. */
-    @Descriptor("run to the recording's end or the next of these addresses; with -r backwards, to the last one")
+    @Descriptor("run to the recording's end or the next of these places and those of rr:break; with -r backwards, to the last one")
     public String _continue(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("backwards") @Parameter(names = {"-r", "--reverse"}, presentValue = "true", absentValue = "false") boolean reverse,
             @Descriptor("stop at an instruction: " + GuestNames.PLACE) @Parameter(names = {"-b", "--break"}, absentValue = "") String breakpoint,
@@ -199,10 +203,16 @@ public final class TravelCommands {
         Machine m = machine(machine);
         TimeTravel travel = services.travel(m.name());
         Symbols symbols = names.of(m, "");
-        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : GuestNames.addresses(symbols, breakpoint);
-        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : writes(symbols, watch, false);
+        Set<Long> breakpoints = new LinkedHashSet<>(breakpoint.isEmpty() ? List.of() : GuestNames.addresses(symbols, breakpoint));
+        Set<Watchpoint> watchpoints = new LinkedHashSet<>(watch.isEmpty() ? List.of() : writes(symbols, watch, false));
+        for (Stops.Stop stop : stops.of(m)) {
+            breakpoints.addAll(stop.breakpoints());
+            watchpoints.addAll(stop.watchpoints());
+        }
         leave(m);
-        return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
+        Arrival arrival = reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints);
+        String reached = stops.reached(m, arrival);
+        return (reached.isEmpty() ? "" : reached + ": ") + arrived(m, arrival);
     }
 
     /** Writes of the words at a place. */

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,30 +17,18 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import javax.inject.Inject;
-import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.Configuration;
-import org.osgi.service.cm.ConfigurationAdmin;
 import org.reprise.api.character.Console;
-import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
@@ -58,89 +44,12 @@ import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.TimeTravel;
-import org.reprise.api.travel.TravelHost;
-import org.reprise.core.features.FeatureRuntime;
 import org.reprise.itests.cli.Cli;
 
 /** Wiring, hot installation, record and replay, and the shell's commands, inside the framework that ships. */
 @Tag("container")
 @ExtendWith(InFramework.class)
-class MachineFeatureIT {
-    private static final String NAME = "virt-riscv64";
-    /** Instructions whose first operand is none that they write. */
-    private static final String WRITES_NO_REGISTER = "((c\\.)?f?s[bhwd](sp)?|(c\\.)?b.*|c\\.jr?|fence.*|[ms]ret|e.*|c\\.e.*|wfi|sfence.*|c\\.nop)( .*)?";
-
-    @Inject
-    BundleContext context;
-    @Inject
-    FeatureRuntime features;
-    @Inject
-    CommandProcessor shell;
-    @Inject
-    ConfigurationAdmin configurations;
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        for (int i = 0; i < 3000; i++) {
-            if (condition.call()) {
-                return;
-            }
-            Thread.sleep(10);
-        }
-        throw new AssertionError("did not happen");
-    }
-
-    /** Asks one machine at a time: while its configuration changes there is none, or one that is just going. */
-    private void awaitMachine(Predicate<Machine> condition) throws Exception {
-        await(() -> {
-            Machine m = machine();
-            try {
-                return m != null && condition.test(m);
-            } catch (MachineException gone) {
-                return false;
-            }
-        });
-    }
-
-    private Machine install() throws Exception {
-        return install("1");
-    }
-
-    private Machine install(String cpus) throws Exception {
-        return install(cpus, "demo-riscv64", "demo.elf");
-    }
-
-    private Machine install(String cpus, String guestName, String firmware) throws Exception {
-        Machine left = machine();
-        if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
-            left.stop();
-        }
-        Path guests = ShippedDistribution.home().resolve("guests");
-        String program = guests.resolve(guestName).resolve(firmware).toString();
-        features.install(NAME, Map.of("machine.ram", "64M", "machine.cpus", cpus, "loader.firmware", program, "disk0.file",
-            guests.resolve("demo-riscv64/disk.img").toString()));
-        awaitMachine(m -> m.settings().get("cpus").equals(cpus) && m.status().state() != MachineState.WAITING
-            && m.parts().stream().anyMatch(part -> program.equals(part.properties().get("firmware"))));
-        return machine();
-    }
-
-    private Machine machine() throws Exception {
-        for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(machine.name=" + NAME + ")")) {
-            return context.getService(r);
-        }
-        return null;
-    }
-
-    private RecordReplay recordReplay() throws Exception {
-        return context.getService(context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
-    }
-
-    private String execute(String command) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        CommandSession s = shell.createSession(new ByteArrayInputStream(new byte[0]), out, out);
-        Object result = s.execute(command);
-        return out + (result == null ? "" : result.toString());
-    }
-
+class MachineFeatureIT extends MachineInFramework {
     private Bundle bundle(String name) {
         return Arrays.stream(context.getBundles()).filter(b -> b.getSymbolicName().equals(name)).findFirst().orElseThrow();
     }
@@ -312,11 +221,6 @@ class MachineFeatureIT {
         return o.digests();
     }
 
-    private long register(String name) throws Exception {
-        return machine().inspect(cpus -> cpus.get(0).register(IntStream.range(0, cpus.get(0).registers().size())
-            .filter(i -> cpus.get(0).registers().get(i).name().equals(name)).findFirst().orElseThrow()));
-    }
-
     private static byte[] log(Path recording) throws Exception {
         return Files.readAllBytes(recording.resolve("events.log"));
     }
@@ -407,18 +311,6 @@ class MachineFeatureIT {
         machine().stop();
     }
 
-    /** Instructions and accesses of all CPUs, noted in one pass over the recording, which nobody else knows of. */
-    private static void onePass(ReplayHost host, List<Long> breakpoints, List<Watchpoint> watchpoints, Consumer<Hit> hits) {
-        TravelHost pass = host.travel();
-        pass.run(Long.MAX_VALUE, breakpoints, address -> {
-            hits.accept(new Hit(pass.icount(), pass.currentCpu(), address, Optional.empty()));
-            return false;
-        }, watchpoints, access -> {
-            hits.accept(new Hit(pass.icount(), pass.currentCpu(), pass.pc(), Optional.of(access)));
-            return false;
-        });
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"1", "2"})
     void questionsHaveTheSameAnswerForAnyNumberOfTwins(String cpus) throws Exception {
@@ -489,111 +381,8 @@ class MachineFeatureIT {
         } finally {
             System.clearProperty("reprise.twins");
         }
-        registersHaveTheLastWriterThatSteppingFinds((ReplayHost) machine(), travel, random, length);
         machine().stop();
         assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("reprise-twin-")), "twins end with their machine");
-    }
-
-    private record Stop(String what, long icount) {
-    }
-
-    /** Goes on until an end of the recording, and notes where it stopped. */
-    private List<Stop> stops(String command, int most) throws Exception {
-        List<Stop> all = new ArrayList<>();
-        for (String answer = execute(command); !answer.startsWith("the recording") && all.size() < most; answer = execute(command)) {
-            all.add(new Stop(answer.substring(0, answer.indexOf(": ")), machine().status().icount()));
-        }
-        return all;
-    }
-
-    @Test
-    void continueStopsAtEachPlaceThatBreakHasSetInBothDirections() throws Exception {
-        install("1", "hunt-riscv64", "hunt.elf");
-        Path recording = Files.createTempDirectory("break").resolve("break.rr");
-        recordReplay().record(recording);
-        assertTrue(machine().awaitHalt(60_000));
-        machine().stop();
-        recordReplay().replay(recording, false, true);
-        assertEquals("no breakpoints; rr:break PLACE sets one", execute("rr:break"));
-        String main = execute("rr:break main");
-        assertTrue(main.matches("1  breakpoint  main  0x80[0-9a-f]+ main \\(.*hunt\\.c:\\d+\\)"), main);
-        assertTrue(execute("rr:break hunt.c:57").startsWith("2  breakpoint  hunt.c:57  0x80"));
-        String write = execute("rr:break --write next_note");
-        assertTrue(write.matches("3  write watchpoint  next_note  8 bytes at 0x80[0-9a-f]+"), write);
-        String range = "0x" + write.replaceAll(".*0x", "");
-        assertTrue(execute("rr:break --access " + range + " 1").startsWith("4  access watchpoint  " + range + "  1 bytes at " + range));
-        assertEquals("1 deleted", execute("rr:break --delete 4"));
-        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break --delete 4")).getMessage().contains("there are 1, 2, 3"));
-        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break nowhere_at_all")).getMessage().contains("no symbol"));
-        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break main 8")).getMessage().contains("--write"));
-        assertTrue(assertThrows(MachineException.class, () -> execute("rr:break -w main 0")).getMessage().contains("positive"));
-        assertEquals(3, execute("rr:break").lines().count());
-
-        // one pass, by somebody else, says where it has to stop
-        List<Long> breakpoints = new ArrayList<>();
-        for (String line : execute("rr:break").lines().limit(2).toList()) {
-            Arrays.stream(line.substring(line.indexOf("  0x") + 2).split(", ")).forEach(place -> breakpoints.add(Long.decode(place.split(" ")[0])));
-        }
-        List<Stop> expected = new ArrayList<>();
-        List<Stop> places = new ArrayList<>();
-        onePass((ReplayHost) machine(), breakpoints, List.of(new Watchpoint(Watchpoint.Kind.WRITE, Long.decode(range), 8, false)), hit -> {
-            String what = hit.access().isPresent() ? "write watchpoint 3 (next_note)" : hit.pc() == breakpoints.get(0) ? "breakpoint 1 (main)" : "breakpoint 2 (hunt.c:57)";
-            places.add(new Stop(what, hit.icount()));
-            expected.add(new Stop(what, hit.access().isPresent() ? hit.icount() + 1 : hit.icount()));
-        });
-        machine().stop();
-        recordReplay().replay(recording, false, true);
-        assertTrue(places.size() > 20 && places.stream().map(Stop::what).distinct().count() == 3, places.size() + " stops");
-        assertEquals(expected.subList(0, 20), stops("rr:continue", 20).subList(0, 20), "forwards");
-        // stands behind the 21st: backwards it is the first one
-        List<Stop> back = new ArrayList<>(places.subList(0, 20));
-        Collections.reverse(back);
-        execute("rr:seek " + expected.get(19).icount());
-        assertEquals(expected.get(19).what().startsWith("write") ? back : back.subList(1, 20), stops("rr:continue --reverse", 100), "backwards");
-        // places of one command count, too
-        execute("rr:seek 0");
-        assertEquals("1 deleted", execute("rr:break -d 1"));
-        assertTrue(execute("rr:continue --break main").startsWith("breakpoint: icount"));
-        assertEquals("2 deleted", execute("rr:break --delete all"));
-        execute("rr:seek 0");
-        assertTrue(execute("rr:continue").startsWith("the recording ends here"));
-        machine().stop();
-    }
-
-    /** The oracle steps, and believes what the disassembler says each instruction's first operand is. */
-    private void registersHaveTheLastWriterThatSteppingFinds(ReplayHost host, TimeTravel travel, Random random, long length) throws Exception {
-        int far = 0;
-        for (int round = 0; round < 4; round++) {
-            long end = random.nextLong(Math.min(length, 5_000), length);
-            travel.seek(end - 4_000);
-            Map<String, Long> last = new TreeMap<>();
-            while (machine().status().icount() < end) {
-                long before = machine().status().icount();
-                List<Long> places = host.inspect(cpus -> cpus.stream().map(Cpu::pc).toList());
-                List<String> texts = host.inspect(cpus -> cpus.stream().map(cpu -> cpu.disassemble(cpu.pc())).toList());
-                travel.step();
-                List<Long> now = host.inspect(cpus -> cpus.stream().map(Cpu::pc).toList());
-                int stepped = IntStream.range(0, places.size()).filter(cpu -> !places.get(cpu).equals(now.get(cpu))).findFirst().orElse(-1);
-                if (stepped >= 0 && machine().status().icount() > before && !texts.get(stepped).matches(WRITES_NO_REGISTER)) {
-                    String[] words = texts.get(stepped).split("[ ,]+");
-                    last.put(stepped + " " + (words[0].startsWith("c.jal") ? "ra" : words[1]), before);
-                }
-            }
-            for (String register : List.of("a0", "a5", "s1", "sp", "ra", "t1", "gp")) {
-                travel.seek(end);
-                int cpu = host.travel().currentCpu();
-                int number = host.inspect(cpus -> cpus.get(cpu).registerNumber(register));
-                Arrival arrival = travel.reverseContinue(List.of(), List.of(Watchpoint.register(cpu, number)));
-                Long expected = last.get(cpu + " " + register);
-                if (expected != null) {
-                    assertEquals(Arrival.Why.WATCHPOINT, arrival.why(), register);
-                    assertEquals(expected, arrival.icount(), register + " before " + end);
-                } else {
-                    far++;
-                }
-            }
-        }
-        assertTrue(far > 0, "registers that are written rarely");
     }
 
     @Test

@@ -1,10 +1,10 @@
 package org.reprise.api.cpu;
 
 /**
- * What somebody wants to see: accesses by CPUs to a range of addresses, or writes of a register by a CPU's instructions.
+ * What somebody wants to see: accesses by CPUs, and writes by devices, to a range of addresses, or writes of a register by a CPU's instructions.
  *
  * @param kind which accesses; of a register, WRITE
- * @param address first address: virtual as the CPU that accesses sees it then, or physical; of a register, its number in {@link Cpu#registers}
+ * @param address first address, virtual or physical; of a register, its number in {@link Cpu#registers}
  * @param length bytes, at least 1; the range does not wrap around. 1 for a register
  * @param space what the addresses are
  * @param cpu index of the CPU whose register it is; -1 for memory, where all CPUs count
@@ -14,7 +14,7 @@ public record Watchpoint(Kind kind, long address, long length, Space space, int 
     public enum Kind {
         /** Loads; a read-modify-write instruction loads, too. Instruction fetches and page-table walks are none. */
         READ,
-        /** Stores, also those that change nothing; a store-conditional that fails stores nothing. */
+        /** Stores, also those that change nothing; a store-conditional that fails stores nothing. And what devices write. */
         WRITE,
         /** Both. */
         ACCESS
@@ -22,7 +22,7 @@ public record Watchpoint(Kind kind, long address, long length, Space space, int 
 
     /** What is watched. */
     public enum Space {
-        /** Virtual addresses. */
+        /** Virtual addresses: as the CPU that accesses sees them then; for what a device writes, the one whose turn it is. */
         VIRTUAL,
         /** Physical addresses. */
         PHYSICAL,

@@ -54,6 +54,9 @@ final class SegmentMachine implements SegmentRunner {
         }
 
         private void note(Hit hit) {
+            if (job.question().toCome(hit)) {
+                return;
+            }
             if (skipped < skip) {
                 skipped++;
                 return;
@@ -78,7 +81,7 @@ final class SegmentMachine implements SegmentRunner {
             return false;
         }
 
-        /** An instruction has accessed what is watched. @return true when the machine is to stop behind it */
+        /** An instruction, or a device, has accessed what is watched. @return true when the machine is to stop behind it */
         boolean accessed(Access access) {
             long icount = travel.icount();
             if (job.segment().has(icount)) {

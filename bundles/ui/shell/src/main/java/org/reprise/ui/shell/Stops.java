@@ -13,7 +13,10 @@ import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.travel.Arrival;
 
-/** Where {@code rr:continue} stops: what {@code rr:break} has set for each machine, numbered from 1 on. Kept while the shell is there. Any thread. */
+/**
+ * Where {@code rr:continue} stops: what {@code rr:break} has set for each machine, numbered from 1 on, again when all are deleted. Kept while the shell is
+ * there. Any thread.
+ */
 @Component(service = Stops.class)
 public final class Stops {
     /** As many as gdb may set: no more than a user can mean. */
@@ -69,7 +72,9 @@ public final class Stops {
             throw new MachineException(ExitCode.USAGE, "there is no breakpoint " + which + "; there are "
                 + (stops.isEmpty() ? "none" : stops.stream().map(stop -> String.valueOf(stop.number())).collect(Collectors.joining(", "))));
         }
-        if (!gone.isEmpty()) {
+        if (which.equals("all")) {
+            machines.remove(m.name());
+        } else {
             machines.get(m.name()).stops.removeAll(gone);
         }
         return gone.size();

@@ -91,10 +91,14 @@ public final class TravelCommands {
 
     /** Where and why a move ended. */
     String arrived(Machine m, Arrival arrival) {
+        return arrived(m, arrival, false);
+    }
+
+    private String arrived(Machine m, Arrival arrival, boolean forwards) {
         String why = switch (arrival.why()) {
             case THERE -> "";
             case BREAKPOINT -> "breakpoint";
-            case WATCHPOINT -> arrival.access().map(access -> text(m, access)).orElse("watchpoint");
+            case WATCHPOINT -> arrival.access().map(access -> text(m, access, forwards)).orElse("watchpoint");
             case BEGIN -> "the recording begins here";
             case END -> "the recording ends here";
             case INTERRUPT -> "interrupted";
@@ -107,12 +111,15 @@ public final class TravelCommands {
         return arrival.why() == Arrival.Why.THERE ? where(m, there) : arrived(m, arrival);
     }
 
-    private static String text(Machine m, Access a) {
+    /** @param done the machine stands behind it, not in front of it */
+    private static String text(Machine m, Access a, boolean done) {
+        String who = a.byDevice() ? "device " + a.device() : done ? "the instruction before" : "the next instruction";
+        String what = a.write() ? done ? "wrote" : "writes" : done ? "read" : "reads";
         if (a.point().isRegister()) {
-            return String.format(Locale.ROOT, "the next instruction writes %x to %s of cpu%d", a.value(), m.inspect(cpus -> cpus.get(a.point().cpu()).registers()
+            return String.format(Locale.ROOT, "%s %s %x to %s of cpu%d", who, what, a.value(), m.inspect(cpus -> cpus.get(a.point().cpu()).registers()
                 .get((int) a.address()).name()), a.point().cpu());
         }
-        return String.format(Locale.ROOT, "the next instruction %s %x %s %x (physical %x, %d bytes)", a.write() ? "writes" : "reads", a.value(),
+        return String.format(Locale.ROOT, "%s %s %x%s %s %x (physical %x, %d bytes)", who, what, a.value(), a.size() > Long.BYTES ? " …" : "",
             a.write() ? "to" : "from", a.address(), a.physical(), a.size());
     }
 
@@ -212,7 +219,7 @@ public final class TravelCommands {
         leave(m);
         Arrival arrival = reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints);
         String reached = stops.reached(m, arrival);
-        return (reached.isEmpty() ? "" : reached + ": ") + arrived(m, arrival);
+        return (reached.isEmpty() ? "" : reached + ": ") + arrived(m, arrival, !reverse);
     }
 
     /** Writes of the words at a place. */

@@ -110,10 +110,19 @@ class MachineFeatureIT extends MachineInFramework {
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
                 "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
+                "rr:continue", "rr:break", "rr:last-writer", "rr:go-live",
                 "rr:calls", "rr:writes", "rr:events", "rr:console", "rr:golive", "rr:poke",
                 "rr:branches", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
+        }
+        // of all that Gogo has, by any name
+        for (String help : List.of("help", "gogo:help", "felix:help")) {
+            String text = execute(help + " rr:continue");
+            assertTrue(text.contains("\ncontinue - ") && text.contains("\n      -r, --reverse   backwards") && text.contains("scope: rr"), text);
+            assertTrue(execute(help + " last-writer").contains("scope: rr\n   flags:\n      -p, --physical"));
+            assertTrue(execute(help + " lb").contains("scope: felix"));
+            assertTrue(execute(help).contains("rr:seek") && execute(help).contains("felix:lb"));
         }
         assertTrue(execute("machine:list").contains(NAME));
         assertTrue(execute("device:list").contains("ns16550a"));

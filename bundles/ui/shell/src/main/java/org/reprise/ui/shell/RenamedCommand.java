@@ -15,6 +15,16 @@ abstract class RenamedCommand implements Function {
         this.method = method;
     }
 
+    /** Has the method. */
+    final Object commands() {
+        return commands;
+    }
+
+    /** Name of the method. */
+    final String method() {
+        return method;
+    }
+
     @Override
     public final Object execute(CommandSession session, List<Object> arguments) throws Exception {
         return Reflective.invoke(session, commands, method, arguments);

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,27 +17,17 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import javax.inject.Inject;
-import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.Configuration;
-import org.osgi.service.cm.ConfigurationAdmin;
 import org.reprise.api.character.Console;
 import org.reprise.api.cpu.CpuArchitecture;
 import org.reprise.api.cpu.WatchListener.Access;
@@ -56,81 +44,12 @@ import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.Hit;
 import org.reprise.api.travel.TimeTravel;
-import org.reprise.api.travel.TravelHost;
-import org.reprise.core.features.FeatureRuntime;
 import org.reprise.itests.cli.Cli;
 
 /** Wiring, hot installation, record and replay, and the shell's commands, inside the framework that ships. */
 @Tag("container")
 @ExtendWith(InFramework.class)
-class MachineFeatureIT {
-    private static final String NAME = "virt-riscv64";
-
-    @Inject
-    BundleContext context;
-    @Inject
-    FeatureRuntime features;
-    @Inject
-    CommandProcessor shell;
-    @Inject
-    ConfigurationAdmin configurations;
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        for (int i = 0; i < 3000; i++) {
-            if (condition.call()) {
-                return;
-            }
-            Thread.sleep(10);
-        }
-        throw new AssertionError("did not happen");
-    }
-
-    /** Asks one machine at a time: while its configuration changes there is none, or one that is just going. */
-    private void awaitMachine(Predicate<Machine> condition) throws Exception {
-        await(() -> {
-            Machine m = machine();
-            try {
-                return m != null && condition.test(m);
-            } catch (MachineException gone) {
-                return false;
-            }
-        });
-    }
-
-    private Machine install() throws Exception {
-        return install("1");
-    }
-
-    private Machine install(String cpus) throws Exception {
-        Machine left = machine();
-        if (left != null && left.status().state() != MachineState.WAITING && left.status().state() != MachineState.STOPPED) {
-            left.stop();
-        }
-        Path guest = ShippedDistribution.home().resolve("guests/demo-riscv64");
-        features.install(NAME, Map.of("machine.ram", "64M", "machine.cpus", cpus, "loader.firmware", guest.resolve("demo.elf").toString(), "disk0.file",
-            guest.resolve("disk.img").toString()));
-        awaitMachine(m -> m.settings().get("cpus").equals(cpus) && m.status().state() != MachineState.WAITING);
-        return machine();
-    }
-
-    private Machine machine() throws Exception {
-        for (ServiceReference<Machine> r : context.getServiceReferences(Machine.class, "(machine.name=" + NAME + ")")) {
-            return context.getService(r);
-        }
-        return null;
-    }
-
-    private RecordReplay recordReplay() throws Exception {
-        return context.getService(context.getServiceReferences(RecordReplay.class, "(machine.name=" + NAME + ")").iterator().next());
-    }
-
-    private String execute(String command) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        CommandSession s = shell.createSession(new ByteArrayInputStream(new byte[0]), out, out);
-        Object result = s.execute(command);
-        return out + (result == null ? "" : result.toString());
-    }
-
+class MachineFeatureIT extends MachineInFramework {
     private Bundle bundle(String name) {
         return Arrays.stream(context.getBundles()).filter(b -> b.getSymbolicName().equals(name)).findFirst().orElseThrow();
     }
@@ -191,10 +110,19 @@ class MachineFeatureIT {
         for (String command : List.of("machine:list", "machine:status", "machine:start", "machine:stop", "machine:pause", "machine:resume",
                 "machine:reset", "machine:console", "rr:record", "rr:replay", "rr:stop", "rr:info", "rr:dump", "device:list", "feature:list",
                 "feature:install", "translator:stats", "rr:seek", "rr:step", "rr:when", "rr:mark", "rr:back", "rr:forward", "rr:writer",
+                "rr:continue", "rr:break", "rr:last-writer", "rr:go-live",
                 "rr:calls", "rr:writes", "rr:events", "rr:console", "rr:golive", "rr:poke",
                 "rr:branches", "snapshot:save", "snapshot:load", "snapshot:list", "snapshot:delete", "snapshot:automatic")) {
             String help = execute("help " + command);
             assertTrue(help.contains(command.substring(command.indexOf(':') + 1)) && help.contains("-") && help.length() > 30, command + ": " + help);
+        }
+        // of all that Gogo has, by any name
+        for (String help : List.of("help", "gogo:help", "felix:help")) {
+            String text = execute(help + " rr:continue");
+            assertTrue(text.contains("\ncontinue - ") && text.contains("\n      -r, --reverse   backwards") && text.contains("scope: rr"), text);
+            assertTrue(execute(help + " last-writer").contains("scope: rr\n   flags:\n      -p, --physical"));
+            assertTrue(execute(help + " lb").contains("scope: felix"));
+            assertTrue(execute(help).contains("rr:seek") && execute(help).contains("felix:lb"));
         }
         assertTrue(execute("machine:list").contains(NAME));
         assertTrue(execute("device:list").contains("ns16550a"));
@@ -254,6 +182,20 @@ class MachineFeatureIT {
         assertTrue(execute("rr:calls 0x80000000").contains("1 times"));
         assertEquals(length * 4 / 5, machine().status().icount(), "a question changes nothing");
         assertTrue(execute("rr:continue -r -b 80000000").startsWith("breakpoint"));
+        execute("rr:seek '90%'");
+        long late = machine().status().icount();
+        String writer = execute("rr:last-writer a0");
+        assertTrue(writer.matches("(?s)the next instruction writes \\p{XDigit}+ to a0 of cpu0: icount .*"), writer);
+        execute("rr:seek " + late);
+        assertEquals(writer, execute("rr:writer --cpu 0 x10"));
+        String never = execute("rr:last-writer fs11");
+        assertTrue(never.startsWith("no instruction before wrote fs11 of cpu0; the recording begins here: icount 0"), never);
+        execute("rr:seek " + late);
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer pc")).getMessage().contains("rr:step -1"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer mstatus")).getMessage().contains("traps"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("rr:last-writer -c 1 a0")).getMessage().contains("no CPU 1"));
+        assertEquals(late, machine().status().icount());
+        assertTrue(execute("rr:last-writer 0x" + Long.toHexString(register("sp"))).contains("the next instruction writes"));
         assertTrue(execute("rr:seek " + (length + 1)).startsWith("the recording ends here"));
         assertEquals(end, machine().digests());
         machine().stop();
@@ -286,11 +228,6 @@ class MachineFeatureIT {
         RecordReplay.Outcome o = recordReplay().outcome().orElseThrow();
         assertEquals(ExitCode.OK, o.code(), o.message());
         return o.digests();
-    }
-
-    private long register(String name) throws Exception {
-        return machine().inspect(cpus -> cpus.get(0).register(IntStream.range(0, cpus.get(0).registers().size())
-            .filter(i -> cpus.get(0).registers().get(i).name().equals(name)).findFirst().orElseThrow()));
     }
 
     private static byte[] log(Path recording) throws Exception {
@@ -381,18 +318,6 @@ class MachineFeatureIT {
         assertArrayEquals(before, log(recording), "the recording itself");
         assertEquals(end, replayed(recording));
         machine().stop();
-    }
-
-    /** Instructions and accesses of all CPUs, noted in one pass over the recording, which nobody else knows of. */
-    private static void onePass(ReplayHost host, List<Long> breakpoints, List<Watchpoint> watchpoints, Consumer<Hit> hits) {
-        TravelHost pass = host.travel();
-        pass.run(Long.MAX_VALUE, breakpoints, address -> {
-            hits.accept(new Hit(pass.icount(), pass.currentCpu(), address, Optional.empty()));
-            return false;
-        }, watchpoints, access -> {
-            hits.accept(new Hit(pass.icount(), pass.currentCpu(), pass.pc(), Optional.of(access)));
-            return false;
-        });
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package org.reprise.api.cpu;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.reprise.api.device.DeviceTreeNode;
@@ -48,10 +49,10 @@ public interface Cpu extends Stateful, InterruptCells {
     boolean atBreakpoint();
 
     /**
-     * Watches accesses of this CPU; replaces the watchpoints set before. Code that does not touch a watched page runs as fast as before, and the
-     * guest sees nothing of it. Kept over resets and restored states.
+     * Watches accesses of this CPU; replaces the watchpoints set before. Code that does not touch a watched page, or write a watched register, runs
+     * as fast as before, and the guest sees nothing of it. Kept over resets and restored states.
      *
-     * @param points none: nothing is watched
+     * @param points none: nothing is watched; registers of other CPUs are passed over
      * @param listener told of each access
      */
     void watch(List<Watchpoint> points, WatchListener listener);
@@ -90,6 +91,22 @@ public interface Cpu extends Stateful, InterruptCells {
 
     /** Sets register number {@code index}. */
     void register(int index, long value);
+
+    /** Number in {@link #registers} of a register by that name or another one that the architecture has for it; -1 when there is none. */
+    default int registerNumber(String name) {
+        List<Register> all = registers();
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Why writes of a register cannot be watched ({@link Watchpoint#register}); empty when they can. */
+    default Optional<String> unwatchable(int register) {
+        return Optional.of("CPUs of this kind do not tell which instructions write a register");
+    }
 
     /** Disassembles the instruction at a virtual address as the CPU would fetch it now; an unreadable one is said to be so. */
     String disassemble(long address);

@@ -118,7 +118,8 @@ public interface TimeTravel {
     Arrival reverseStep();
 
     /**
-     * Moves a replay backwards to the last of these before the present place.
+     * Moves a replay backwards to the last of these before the present place. Where a device has written between two instructions, the machine stands
+     * in front of all that happens there.
      *
      * @param breakpoints virtual addresses, for all CPUs
      * @return BREAKPOINT, WATCHPOINT, INTERRUPT or BEGIN
@@ -130,7 +131,7 @@ public interface TimeTravel {
      * can be found twice at one icount.
      *
      * @param breakpoints instructions' virtual addresses, for all CPUs
-     * @param watchpoints accesses by CPUs
+     * @param watchpoints accesses by CPUs, and writes by devices
      * @param end an icount, or {@link Long#MAX_VALUE} for the recording's end
      * @param found told of each in order; not to call this service
      * @return THERE, or INTERRUPT when somebody ended it before

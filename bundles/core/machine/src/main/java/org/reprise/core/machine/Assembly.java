@@ -13,6 +13,8 @@ import java.util.function.Function;
 import org.reprise.api.character.CharacterPort;
 import org.reprise.api.character.CharacterReceiver;
 import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.device.Device;
 import org.reprise.api.device.DeviceModel;
 import org.reprise.api.device.DeviceTreeNode;
@@ -44,6 +46,7 @@ final class Assembly implements MachineDescription {
     private boolean replay;
     private final Function<String, ConsolePort> consoleOf;
     private final PhysicalMemory memory = new PhysicalMemory();
+    private final DeviceWrites deviceWrites = new DeviceWrites(this);
     private final Map<String, Cpu> cpus = new LinkedHashMap<>();
     private final Map<String, Device> devices = new LinkedHashMap<>();
     private final Map<String, Drive> drives = new LinkedHashMap<>();
@@ -259,6 +262,16 @@ final class Assembly implements MachineDescription {
 
     Guard guard() {
         return guard;
+    }
+
+    DeviceWrites deviceWrites() {
+        return deviceWrites;
+    }
+
+    /** Watches accesses of all CPUs, and writes of devices. */
+    void watch(List<Watchpoint> points, WatchListener listener) {
+        cpus.values().forEach(cpu -> cpu.watch(points, listener));
+        deviceWrites.watch(points, listener);
     }
 
     VirtualClock clock() {

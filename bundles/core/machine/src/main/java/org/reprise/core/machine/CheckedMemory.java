@@ -3,17 +3,19 @@ package org.reprise.core.machine;
 import org.reprise.api.memory.AddressSpace;
 import org.reprise.api.memory.MemoryListener;
 
-/** The address space as devices see it: every change is checked for thread and for replayability. CPUs get the address space itself. */
+/** The address space as devices see it: every change is checked for thread and for replayability, and told of where it is watched. CPUs get the address space itself. */
 final class CheckedMemory implements AddressSpace {
     private final AddressSpace memory;
     private final Owner owner;
     private final Guard guard;
+    private final DeviceWrites writes;
     private final String part;
 
-    CheckedMemory(AddressSpace memory, Owner owner, Guard guard, String part) {
-        this.memory = memory;
-        this.owner = owner;
-        this.guard = guard;
+    CheckedMemory(Assembly assembly, String part) {
+        this.memory = assembly.memory();
+        this.owner = assembly.owner();
+        this.guard = assembly.guard();
+        this.writes = assembly.deviceWrites();
         this.part = part;
     }
 
@@ -31,6 +33,7 @@ final class CheckedMemory implements AddressSpace {
         owner.check(part);
         guard.touchMemory(part, "write", address);
         memory.write(address, size, value);
+        writes.written(part, address, size);
     }
 
     @Override
@@ -44,6 +47,7 @@ final class CheckedMemory implements AddressSpace {
         owner.check(part);
         guard.touchMemory(part, "write", address);
         memory.writeBytes(address, from, offset, length);
+        writes.written(part, address, length);
     }
 
     @Override

@@ -56,12 +56,10 @@ final class MachineDebugger implements DebugSession {
         listener.stopped(why);
     }
 
-    /** Gives the CPUs of a machine just assembled the breakpoints and watchpoints. */
-    void arm(List<Cpu> cpus) {
-        cpus.forEach(cpu -> {
-            cpu.breakpoints(breakpoints);
-            cpu.watch(watchpoints, this::accessed);
-        });
+    /** Gives a machine the breakpoints and watchpoints. */
+    void arm(Assembly assembly) {
+        assembly.cpuList().forEach(cpu -> cpu.breakpoints(breakpoints));
+        assembly.watch(watchpoints, this::accessed);
     }
 
     private boolean accessed(WatchListener.Access access) {
@@ -73,7 +71,7 @@ final class MachineDebugger implements DebugSession {
 
     private void armAgain() {
         if (host.assembly() != null) {
-            arm(host.assembly().cpuList());
+            arm(host.assembly());
         }
     }
 

@@ -412,7 +412,7 @@ final class MachineHost implements ReplayHost, AutoCloseable {
             traveller.poweredOn();
             fresh.powerOn();
             if (debugger != null) {
-                debugger.arm(assembly.cpuList());
+                debugger.arm(assembly);
             }
             untoldHalt = !quiet;
             if (paused) {
@@ -703,12 +703,10 @@ final class MachineHost implements ReplayHost, AutoCloseable {
         @Override
         public void armForDebugger() {
             if (debugger != null) {
-                debugger.arm(assembly.cpuList());
+                debugger.arm(assembly);
             } else {
-                assembly.cpuList().forEach(cpu -> {
-                    cpu.breakpoints(new long[0]);
-                    cpu.watch(List.of(), access -> false);
-                });
+                assembly.cpuList().forEach(cpu -> cpu.breakpoints(new long[0]));
+                assembly.watch(List.of(), access -> false);
             }
         }
     }

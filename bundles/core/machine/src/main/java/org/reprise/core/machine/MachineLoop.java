@@ -95,6 +95,7 @@ final class MachineLoop {
     void powerOn() {
         try {
             assembly.reset();
+            assembly.deviceWrites().begin();
             vitals.state(MachineState.RUNNING);
         } catch (StopReplay stop) {
             leaveReplay(stop);
@@ -267,7 +268,9 @@ final class MachineLoop {
             recordProgress();
         }
         publish();
-        if (idle) {
+        if (assembly.deviceWrites().stops()) {
+            halt(DebugSession.Stop.WATCHPOINT);
+        } else if (idle) {
             idle();
         } else {
             slice();
@@ -326,8 +329,7 @@ final class MachineLoop {
 
     private void endRecording() {
         assembly.flushConsoles();
-        Recorder ending = recorder;
-        ending.end(vitals.cause(), vitals.exitCode());
+        recorder.end(vitals.cause(), vitals.exitCode());
         noteFailure(journal.failure());
         releaseJournal();
     }
@@ -415,7 +417,7 @@ final class MachineLoop {
         long retired = clock.run(cpu, observers.cap(Math.min(budget, cpus.quantum()), now), stepping);
         cpus.ran(retired, yielded);
         yielded = false;
-        if (cpu.atWatchpoint()) {
+        if (cpu.atWatchpoint() | assembly.deviceWrites().stops()) {
             halt(DebugSession.Stop.WATCHPOINT);
         } else if (stepping) {
             halt(DebugSession.Stop.STEP);
@@ -720,10 +722,8 @@ final class MachineLoop {
                 recorder.append(EventKind.SHUTDOWN, 0, why.ordinal(), Event.NO_DATA);
                 vitals.ended(why, 0);
                 endRecording();
-            } else if (journal != null) {
-                EventJournal closing = journal;
-                releaseJournal();
-                closing.close();
+            } else {
+                abandon();
             }
             ended = true;
             vitals.state(MachineState.SHUTDOWN);

@@ -218,7 +218,7 @@ abstract class PartContexts {
         OfDevice(Assembly assembly, Part part, Provider<DeviceModel> provider) {
             super(assembly, part, part.type());
             this.provider = provider;
-            this.memory = new CheckedMemory(assembly.memory(), assembly.owner(), assembly.guard(), part.name());
+            this.memory = new CheckedMemory(assembly, part.name());
         }
 
         Provider<DeviceModel> provider() {

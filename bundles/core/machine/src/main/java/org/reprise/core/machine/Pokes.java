@@ -73,18 +73,14 @@ final class Pokes {
     private void register(Poke.Register wanted) {
         Cpu cpu = cpu(wanted.cpu());
         List<Cpu.Register> registers = cpu.registers();
-        int index = 0;
-        while (index < registers.size() && !registers.get(index).name().equals(wanted.name())) {
-            index++;
-        }
-        if (index == registers.size()) {
+        int number = cpu.registerNumber(wanted.name());
+        if (number < 0) {
             throw new IllegalArgumentException("CPU " + wanted.cpu() + " has no register " + wanted.name() + "; gdb's info registers all names those that it has");
         }
-        int bits = registers.get(index).bits();
+        int bits = registers.get(number).bits();
         if (bits < Long.SIZE && wanted.value() >> bits - 1 != 0 && wanted.value() >> bits - 1 != -1 && wanted.value() >>> bits != 0) {
             throw new IllegalArgumentException("0x" + Long.toHexString(wanted.value()) + " does not fit register " + wanted.name() + " of " + bits + " bits");
         }
-        int number = index;
         lines.add(new ArrayList<>(assembly.cpusByName().keySet()).get(wanted.cpu()) + "." + wanted.name() + "=" + Long.toHexString(wanted.value()));
         changes.add(() -> cpu.register(number, wanted.value()));
     }

@@ -249,6 +249,7 @@ final class Traveller implements TravelHost {
                     drive.restore(before.contains(drive) ? pages.different(space) : pages.written(space), (page, into) -> pages.read(space, page, into));
                 }
                 assembly.devicesByName().values().forEach(Device::restored);
+                assembly.deviceWrites().begin();
                 loop.arrive();
             } catch (RuntimeException e) {
                 // whatever it was: the machine is neither what it was nor what it should be
@@ -317,8 +318,8 @@ final class Traveller implements TravelHost {
             host.assembly().consoles().forEach(console -> console.quiet(true));
             for (Cpu cpu : host.assembly().cpuList()) {
                 cpu.breakpoints(addresses, stops == null ? address -> true : stops);
-                cpu.watch(List.copyOf(watchpoints), listener);
             }
+            host.assembly().watch(List.copyOf(watchpoints), listener);
             return null;
         });
         try {
@@ -339,6 +340,11 @@ final class Traveller implements TravelHost {
     public long icount() {
         Assembly present = host.assembly();
         return present == null ? 0 : present.clock().icount();
+    }
+
+    @Override
+    public boolean behindDevices() {
+        return host.call(() -> host.assembly() != null && host.assembly().deviceWrites().behind());
     }
 
     @Override

@@ -217,7 +217,7 @@ final class Journey {
         interrupted = false;
         Access[] access = new Access[1];
         WatchListener watcher = a -> {
-            access[0] = a;
+            access[0] = access[0] == null ? a : access[0];
             return true;
         };
         Stop stop = seen(host.travel().step(watchpoints, watcher));
@@ -290,9 +290,11 @@ final class Journey {
     /** Backwards to the last breakpoint or access. */
     Arrival reverseContinue(Collection<Long> breakpoints, Collection<Watchpoint> watchpoints) {
         interrupted = false;
-        long end = icount();
+        long here = icount();
         Hit[] last = new Hit[1];
-        boolean whole = bases.ask(Question.of(breakpoints, watchpoints, true), end, hit -> {
+        Question question = Question.of(breakpoints, watchpoints, true);
+        boolean behind = host.travel().behindDevices();
+        boolean whole = bases.ask(behind ? question.behindDevices(here) : question, behind ? here + 1 : here, hit -> {
             last[0] = hit;
             return false;
         });
@@ -339,7 +341,10 @@ final class Journey {
             goTo(find.icount(), new Spot(find.cpu(), find.pc()));
             return arrival(Why.BREAKPOINT, null);
         }
-        go(find.icount());
+        Stop stop = go(find.icount());
+        if (find.access().get().byDevice()) {
+            return arrival(stop == Stop.STEP ? Why.WATCHPOINT : Why.INTERRUPT, find.access().get());
+        }
         Arrival there = behindTraps(find.icount());
         return there.why() == Why.INTERRUPT ? there : arrival(Why.WATCHPOINT, find.access().get());
     }

@@ -451,7 +451,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
             own = null;
             return true;
         }
-        own = new SegmentMachine(host, positions::goBefore, this::through);
+        own = new SegmentMachine(host, positions::goBefore, icount -> runTo(() -> icount), this::through);
         long length = recordReplay.get().progress().map(RecordReplay.Progress::end).orElse(Long.MAX_VALUE);
         return questions.ask(question, own, end > length ? length + 1 : end, found);
     }

@@ -62,7 +62,7 @@ final class Questions implements AutoCloseable {
         List<Long> places = shelf.get().places();
         Integer wanted = Integer.getInteger(TWINS);
         int helpers = wanted != null ? wanted : Math.min(Runtime.getRuntime().availableProcessors() - 1, SpareMemory.twins());
-        List<Segment> segments = question.last() ? Segment.backwards(places, end) : Segment.forwards(places, end, helpers + 1);
+        List<Segment> segments = question.last() ? question.registers() ? Segment.nearest(places, end) : Segment.backwards(places, end) : Segment.forwards(places, end, helpers + 1);
         if (segments.isEmpty()) {
             return true;
         }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.machine.DebugSession.Stop;
 import org.reprise.api.machine.ExitCode;
@@ -53,6 +54,9 @@ final class SegmentMachine implements SegmentRunner {
         }
 
         private void note(Hit hit) {
+            if (job.question().toCome(hit)) {
+                return;
+            }
             if (skipped < skip) {
                 skipped++;
                 return;
@@ -77,7 +81,7 @@ final class SegmentMachine implements SegmentRunner {
             return false;
         }
 
-        /** An instruction has accessed what is watched. @return true when the machine is to stop behind it */
+        /** An instruction, or a device, has accessed what is watched. @return true when the machine is to stop behind it */
         boolean accessed(Access access) {
             long icount = travel.icount();
             if (job.segment().has(icount)) {
@@ -89,6 +93,7 @@ final class SegmentMachine implements SegmentRunner {
 
     private final ReplayHost host;
     private final LongConsumer goBefore;
+    private final LongFunction<Stop> runTo;
     private final Run run;
     /** The job before, when the machine stands where that had enough, and how many hits it knows. */
     private SegmentJob paused;
@@ -98,10 +103,14 @@ final class SegmentMachine implements SegmentRunner {
     private volatile boolean running;
     private boolean used;
 
-    /** @param goBefore puts the machine at some place before an icount, or at the recording's beginning */
-    SegmentMachine(ReplayHost host, LongConsumer goBefore, Run run) {
+    /**
+     * @param goBefore puts the machine at some place before an icount, or at the recording's beginning
+     * @param runTo lets the machine run on to an icount without taking notes
+     */
+    SegmentMachine(ReplayHost host, LongConsumer goBefore, LongFunction<Stop> runTo, Run run) {
         this.host = host;
         this.goBefore = goBefore;
+        this.runTo = runTo;
         this.run = run;
     }
 
@@ -128,7 +137,10 @@ final class SegmentMachine implements SegmentRunner {
             if (unwanted.getAsBoolean()) {
                 return new SegmentAnswer(List.of(), End.STOPPED);
             }
-            stop = run.through(segment, segment.upTo() + 1, notes);
+            stop = job.question().registers() && !goesOn ? approach(segment.after() + 1) : Stop.STEP;
+            if (stop == Stop.STEP) {
+                stop = run.through(segment, segment.upTo() + 1, notes);
+            }
         } finally {
             running = false;
         }
@@ -147,6 +159,10 @@ final class SegmentMachine implements SegmentRunner {
                 return new SegmentAnswer(List.copyOf(notes.hits), End.WHOLE);
             }
         }
+    }
+
+    private Stop approach(long begin) {
+        return host.status().icount() < begin ? runTo.apply(begin) : Stop.STEP;
     }
 
     @Override

@@ -33,7 +33,7 @@ final class TwinRunner implements SegmentRunner, AutoCloseable {
         this.log = log;
         ReplayHost host = twin.machine();
         Positions positions = new Positions(host, () -> shelf, log, () -> beginning, () -> { });
-        machine = new SegmentMachine(host, positions::goBefore, (segment, until, notes) -> notes.run(until));
+        machine = new SegmentMachine(host, positions::goBefore, host.travel()::run, (segment, until, notes) -> notes.run(until));
     }
 
     /** False when it has failed or is gone. */

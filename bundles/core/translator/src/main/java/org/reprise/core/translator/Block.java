@@ -1,5 +1,8 @@
 package org.reprise.core.translator;
 
+import org.reprise.api.memory.AddressSpace;
+import org.reprise.core.memory.HostMemory;
+
 /** A translated basic block: immutable IR, and what the dispatcher knows about it. */
 final class Block extends Dispatched {
     /** Virtual address of the instruction after the last. */
@@ -85,6 +88,17 @@ final class Block extends Dispatched {
             System.arraycopy(t, 0, t, 1, i);
             t[0] = to;
         }
+    }
+
+    /** Hash of its code bytes. */
+    long codeHash(AddressSpace memory) {
+        long host = memory.hostAddress(physical & -4096L) + (physical & 4095);
+        long hash = mode;
+        for (long i = 0; i < nextPc - pc; i++) {
+            hash = (hash ^ HostMemory.getByte(host + i)) * 0x9e3779b97f4a7c15L;
+            hash ^= hash >>> 32;
+        }
+        return hash;
     }
 
     /** The terminator's code. */

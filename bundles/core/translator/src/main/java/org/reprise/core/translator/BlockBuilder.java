@@ -31,6 +31,10 @@ public final class BlockBuilder {
     private long target;
     private boolean ended;
     private boolean wroteSlot;
+    /** Slots of watched registers, and those of them that the present instruction writes. */
+    private int[] watched;
+    private final boolean[] wrote;
+    private final Helper telling;
     private long pageBase;
     private long pageHost;
     private long firstPhysicalPage;
@@ -38,9 +42,12 @@ public final class BlockBuilder {
     private long secondHost;
     private long secondPhysicalPage;
 
-    BlockBuilder(TranslatedCpu cpu, int slots) {
+    /** @param telling the helper that tells of writes of watched registers */
+    BlockBuilder(TranslatedCpu cpu, int slots, Helper telling) {
         this.cpu = cpu;
         this.slots = slots;
+        this.telling = telling;
+        wrote = new boolean[slots];
     }
 
     /** Translates the block that begins at pc. Throws the guest's fetch fault through {@link TranslatedCpu#raise}. */
@@ -54,12 +61,16 @@ public final class BlockBuilder {
         ended = false;
         secondPageUsed = false;
         secondPhysicalPage = -1;
+        watched = cpu.slowPath.watches.slots();
         pageBase = start & -4096L;
         firstPhysicalPage = cpu.fetchPage(start);
         pageHost = cpu.memory.hostAddress(firstPhysicalPage);
         while (!ended && count < most && (pc & -4096L) == pageBase) {
             temps = 0;
             wroteSlot = false;
+            for (int slot : watched) {
+                wrote[slot] = false;
+            }
             starts[count] = size;
             offsets[count] = (short) (pc - blockPc);
             int opened = size;
@@ -69,6 +80,9 @@ public final class BlockBuilder {
             } catch (FetchBeyondPage e) {
                 size = opened;
                 break;
+            }
+            for (int slot : watched) {
+                tellFirst(opened, slot);
             }
             count++;
             pc += length;
@@ -83,6 +97,23 @@ public final class BlockBuilder {
         long physical = firstPhysicalPage + (start & 4095);
         return new Block(start, pc, mode, physical, secondPhysicalPage, Arrays.copyOf(code, size), Arrays.copyOf(pool, constants), target,
                 Arrays.copyOf(starts, count + 1), Arrays.copyOf(offsets, count), mostTemps);
+    }
+
+    /** The present instruction begins with telling of a slot, if it writes that: before it does anything else. */
+    private void tellFirst(int opened, int slot) {
+        if (!wrote[slot]) {
+            return;
+        }
+        wrote[slot] = false;
+        boolean last = ended;
+        int length = size - opened;
+        ended = false;
+        wroteSlot = false;
+        call(telling, temp(), k(slot), 0, 0);
+        ended = last;
+        int[] moved = Arrays.copyOfRange(code, opened + length, size);
+        System.arraycopy(code, opened, code, opened + moved.length, length);
+        System.arraycopy(moved, 0, code, opened, moved.length);
     }
 
     /** Address of the instruction being translated. */
@@ -175,6 +206,7 @@ public final class BlockBuilder {
         }
         if (d < slots) {
             wroteSlot = true;
+            wrote[d] = true;
         }
     }
 

@@ -69,7 +69,7 @@ final class RegionFormer {
         List<Block> list = new ArrayList<>();
         for (int i = 0; i < entry.pcs().length; i++) {
             Block b = i == 0 ? head : cpu.blockIfKnown(entry.pcs()[i], head.mode);
-            if (b != null && b.secondPage == -1 && cpu.codeHash(b) == entry.hashes()[i]) {
+            if (b != null && b.secondPage == -1 && b.codeHash(cpu.memory) == entry.hashes()[i]) {
                 list.add(b);
                 if (b.targets == null && entry.targets()[i] != null) {
                     for (long target : entry.targets()[i]) {

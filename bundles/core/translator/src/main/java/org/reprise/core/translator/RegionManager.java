@@ -169,7 +169,7 @@ final class RegionManager {
         long[][] targets = new long[blocks.length][];
         for (int i = 0; i < blocks.length; i++) {
             pcs[i] = blocks[i].pc;
-            hashes[i] = cpu.codeHash(blocks[i]);
+            hashes[i] = blocks[i].codeHash(cpu.memory);
             targets[i] = blocks[i].targets;
         }
         return new TranslationCache.Entry(blocks[0].mode, r.blocks[0].executed, pcs, hashes, targets);

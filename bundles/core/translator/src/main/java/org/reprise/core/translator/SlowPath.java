@@ -13,7 +13,7 @@ import org.reprise.core.memory.HostMemory;
  * unwinds to it.
  */
 final class SlowPath {
-    final Watches watches = new Watches();
+    final Watches watches;
     long walks;
 
     private final TranslatedCpu cpu;
@@ -22,14 +22,15 @@ final class SlowPath {
 
     SlowPath(TranslatedCpu cpu, SoftTlb tlb) {
         this.cpu = cpu;
+        this.watches = new Watches(cpu);
         this.memory = cpu.memory;
         this.tlb = tlb;
     }
 
-    /** Replaces what is watched. Translations stay as they are: the guest's page tables see nothing of it. */
-    void watch(List<Watchpoint> points, WatchListener listener) {
-        watches.set(points, listener, cpu);
+    /** Replaces what is watched. Translations stay as they are: the guest's page tables see nothing of it. @return true when other registers are */
+    boolean watch(List<Watchpoint> points, WatchListener listener) {
         tlb.revoke();
+        return watches.set(points, listener);
     }
 
     /** Makes the page translated for a write, without one. */

@@ -77,7 +77,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     boolean inRegion;
 
     private final SoftTlb tlb = new SoftTlb();
-    private final SlowPath slowPath;
+    final SlowPath slowPath;
     private final int slots;
     private final Block[] jumps = new Block[JUMPS];
     private final AddressSpaces spaces = new AddressSpaces(tlb);
@@ -197,6 +197,11 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         return address;
     }
 
+    /** The slot of register number {@code register} in {@link #registers}; -1 for one that is in none, and for one that is always 0. */
+    protected int slot(int register) {
+        return -1;
+    }
+
     /** Changes the mode; from resetState, takeTrap, takeInterrupt and system helpers only. */
     protected final void setMode(int mode) {
         this.mode = mode;
@@ -302,6 +307,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             if (frontend.slots() != slots) {
                 throw new IllegalStateException("frontend has " + frontend.slots() + " slots, the CPU " + slots);
             }
+            Helper telling = frontend.helpers().add(RegisterWrites.class, "tell", RegisterWrites::tell, Helper.FAULTS);
             helpers = frontend.helpers().toArray();
             functions = new Helper.Function[helpers.length];
             system = new boolean[helpers.length];
@@ -309,7 +315,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                 functions[i] = helpers[i].function;
                 system[i] = helpers[i].system();
             }
-            builder = new BlockBuilder(this, slots);
+            builder = new BlockBuilder(this, slots, telling);
             jumpShift = Integer.numberOfTrailingZeros(frontend.instructionAlignment());
             String configuration = frontend.configuration() + ", " + slots + " slots, regions of " + settings.regionInstructions();
             // CPUs that translate alike share what depends on the guest's code only
@@ -414,7 +420,10 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
 
     @Override
     public final void watch(List<Watchpoint> points, WatchListener listener) {
-        slowPath.watch(points, listener);
+        if (slowPath.watch(points, listener)) {
+            // other registers are watched: translated code says itself where it writes them
+            cache.clear();
+        }
     }
 
     @Override
@@ -564,17 +573,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
             }
         }
         return settings.threshold();
-    }
-
-    /** Hash of a block's code bytes. */
-    final long codeHash(Block b) {
-        long host = memory.hostAddress(b.physical & -4096L) + (b.physical & 4095);
-        long hash = b.mode;
-        for (long at = 0; at < b.nextPc - b.pc; at++) {
-            hash = (hash ^ HostMemory.getByte(host + at)) * 0x9e3779b97f4a7c15L;
-            hash ^= hash >>> 32;
-        }
-        return hash;
     }
 
     /** The block at an address, translated if need be, when its page is one that is known to be fetched from; else null. */

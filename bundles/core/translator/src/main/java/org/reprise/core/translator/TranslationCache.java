@@ -139,7 +139,7 @@ final class TranslationCache {
         if (alike == null) {
             return null;
         }
-        long hash = cpu.codeHash(head);
+        long hash = head.codeHash(cpu.memory);
         for (Entry e : alike) {
             if (e.hashes()[0] == hash) {
                 return e;

@@ -1,18 +1,24 @@
 package org.reprise.core.translator;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 
 /**
- * What is watched on one CPU, and what the present instruction has accessed of it. Pages with a watchpoint have no tag for loads, or for
+ * What is watched on one CPU, and what the present instruction has accessed of it. For registers see {@link RegisterWrites}. Pages with a watchpoint have no tag for loads, or for
  * stores, in the soft TLB, so that all that concerns them comes to {@link SlowPath}. An instruction is told of when it is done, because one
  * that traps has not accessed anything; it is always the interpreter that executes it, because there the position is exact.
  */
 final class Watches {
     private static final WatchListener NOBODY = access -> false;
 
+    private final TranslatedCpu cpu;
     private Watchpoint[] points = {};
+    /** Slots of registers that are watched, ascending, and what watches them. */
+    private int[] slots = {};
+    private Watchpoint[] registers = {};
     /** First and last addresses of them, virtual ones as people write them ({@link TranslatedCpu#plain}). */
     private long[] first = {};
     private long[] last = {};
@@ -23,9 +29,13 @@ final class Watches {
     private boolean off;
     private boolean hit;
 
-    /** Replaces what is watched. */
-    void set(List<Watchpoint> watched, WatchListener told, TranslatedCpu cpu) {
-        Watchpoint[] all = watched.toArray(new Watchpoint[0]);
+    Watches(TranslatedCpu cpu) {
+        this.cpu = cpu;
+    }
+
+    /** Replaces what is watched. @return true when registers are that were not, or the other way round */
+    boolean set(List<Watchpoint> watched, WatchListener told) {
+        Watchpoint[] all = watched.stream().filter(p -> !p.isRegister()).toArray(Watchpoint[]::new);
         first = new long[all.length];
         last = new long[all.length];
         for (int i = 0; i < all.length; i++) {
@@ -34,6 +44,32 @@ final class Watches {
         }
         points = all;
         listener = told;
+        return setRegisters(watched);
+    }
+
+    private boolean setRegisters(List<Watchpoint> watched) {
+        int[] before = slots;
+        List<Watchpoint> mine = new ArrayList<>();
+        for (Watchpoint p : watched) {
+            if (p.isRegister() && p.cpu() == cpu.context.index()) {
+                if (cpu.slot((int) p.address()) < 0) {
+                    throw new IllegalArgumentException("register number " + p.address() + " cannot be watched");
+                }
+                mine.add(p);
+            }
+        }
+        slots = mine.stream().mapToInt(p -> cpu.slot((int) p.address())).sorted().distinct().toArray();
+        registers = new Watchpoint[slots.length];
+        for (int i = 0; i < slots.length; i++) {
+            int slot = slots[i];
+            registers[i] = mine.stream().filter(p -> cpu.slot((int) p.address()) == slot).findFirst().orElseThrow();
+        }
+        return !Arrays.equals(slots, before);
+    }
+
+    /** Slots of registers that are watched, ascending. */
+    int[] slots() {
+        return slots;
     }
 
     /** True when something is watched. */
@@ -80,12 +116,26 @@ final class Watches {
         return before;
     }
 
+    /** The present instruction writes a watched register; it is told of when the instruction is done. */
+    void written(int slot) {
+        Watchpoint p = registers[Arrays.binarySearch(slots, slot)];
+        note(new WatchListener.Access(p, p.address(), 0, cpu.registers().get((int) p.address()).bits() / 8, true, 0));
+    }
+
     /** The present instruction has accessed something; it is told of when the instruction is done. @param point from {@link #touched} */
     void accessed(int point, long va, long physical, int size, boolean write, long value) {
+        note(new WatchListener.Access(points[point], va, physical, size, write, narrow(value, size)));
+    }
+
+    private void note(WatchListener.Access access) {
         if (count == accesses.length) {
-            accesses = java.util.Arrays.copyOf(accesses, 2 * count);
+            accesses = Arrays.copyOf(accesses, 2 * count);
         }
-        accesses[count++] = new WatchListener.Access(points[point], va, physical, size, write, size == 8 ? value : value & (1L << 8 * size) - 1);
+        accesses[count++] = access;
+    }
+
+    private static long narrow(long value, int size) {
+        return size == 8 ? value : value & (1L << 8 * size) - 1;
     }
 
     /** True when there is something to {@link #tell}. */
@@ -100,12 +150,14 @@ final class Watches {
 
     /** Tells of what the instruction has accessed, which is done. @return true when the CPU shall stop behind it */
     boolean tell() {
-        WatchListener.Access[] done = java.util.Arrays.copyOf(accesses, count);
+        WatchListener.Access[] done = Arrays.copyOf(accesses, count);
         WatchListener to = listener;
         count = 0;
         boolean stop = false;
-        for (WatchListener.Access access : done) {
-            stop |= to.accessed(access);
+        for (WatchListener.Access a : done) {
+            // what a register was given is known now
+            stop |= to.accessed(!a.point().isRegister() ? a : new WatchListener.Access(a.point(), a.address(), 0, a.size(), true,
+                narrow(cpu.register((int) a.address()), a.size())));
         }
         hit |= stop;
         return stop;

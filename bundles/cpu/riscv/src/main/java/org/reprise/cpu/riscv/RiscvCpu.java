@@ -1,6 +1,7 @@
 package org.reprise.cpu.riscv;
 
 import java.util.List;
+import java.util.Optional;
 import org.reprise.api.cpu.CpuContext;
 import org.reprise.api.device.ClockType;
 import org.reprise.api.device.DeviceTreeNode;
@@ -315,6 +316,21 @@ final class RiscvCpu extends TranslatedCpu {
     @Override
     public void register(int index, long value) {
         registers.set(index, value);
+    }
+
+    @Override
+    public int registerNumber(String name) {
+        return registers.number(name);
+    }
+
+    @Override
+    public Optional<String> unwatchable(int register) {
+        return registers.unwatchable(register);
+    }
+
+    @Override
+    protected int slot(int register) {
+        return registers.slot(register);
     }
 
     @Override

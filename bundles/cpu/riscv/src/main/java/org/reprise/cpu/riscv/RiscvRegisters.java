@@ -2,6 +2,7 @@ package org.reprise.cpu.riscv;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.reprise.api.cpu.Cpu.Register;
 
 /**
@@ -48,6 +49,36 @@ final class RiscvRegisters {
             }
         }
         return list;
+    }
+
+    /** By the names of the calling convention, those of the manual (x8, f10), and gdb's. @return -1 for none */
+    int number(String name) {
+        for (int i = 0; i < 32; i++) {
+            if (name.equals("x" + i) || name.equals(RegisterNames.format("xreg", i))) {
+                return i;
+            } else if (name.equals("f" + i)) {
+                return FIRST_FLOAT + i;
+            }
+        }
+        List<Register> all = list();
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The slot of a register; -1 for one that is in none, and for x0. */
+    int slot(int index) {
+        return index > 0 && index < PC ? index : index >= FIRST_FLOAT && index < PRIVILEGE ? index - 1 : -1;
+    }
+
+    /** Why writes of a register are not told of. */
+    Optional<String> unwatchable(int index) {
+        return slot(index) > 0 ? Optional.empty() : Optional.of(index == 0 ? "it is always 0: no instruction writes it"
+            : index == PC ? "every instruction writes it; rr:step -1 goes to the one before"
+            : "traps, interrupts and devices change it, too; only x1 to x31 and f0 to f31 are watched");
     }
 
     long get(int index) {

@@ -7,9 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -24,7 +22,6 @@ import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.replay.Poke;
 import org.reprise.api.replay.RecordReplay;
-import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.replay.Recordings;
 
 /** The commands {@code rr:…} that leave a recording for another way on, and show the ways there are. */
@@ -114,7 +111,7 @@ public final class BranchCommands {
             @Descriptor("NAME=VALUE or 0xADDRESS=BYTES") String... changes) throws InterruptedException {
         Machine m = machine(machine);
         RecordReplay rr = services.recordReplay(m.name());
-        int chosen = cpu >= 0 || !(m instanceof ReplayHost host) ? Math.max(0, cpu) : host.travel().currentCpu();
+        int chosen = services.cpu(m, cpu);
         List<Poke> pokes = new ArrayList<>();
         for (String change : changes) {
             pokes.add(poke(m, chosen, physical, files, change));
@@ -141,19 +138,11 @@ public final class BranchCommands {
             for (Poke poke : pokes) {
                 if (poke instanceof Poke.Register wanted) {
                     Cpu cpu = cpus.get(wanted.cpu());
-                    s.append(String.format(Locale.ROOT, ", cpu%d %s is 0x%x", wanted.cpu(), wanted.name(), cpu.register(registers(cpu).get(wanted.name()))));
+                    s.append(String.format(Locale.ROOT, ", cpu%d %s is 0x%x", wanted.cpu(), wanted.name(), cpu.register(cpu.registerNumber(wanted.name()))));
                 }
             }
             return s.toString();
         });
-    }
-
-    private static Map<String, Integer> registers(Cpu cpu) {
-        Map<String, Integer> all = new TreeMap<>();
-        for (int i = 0; i < cpu.registers().size(); i++) {
-            all.putIfAbsent(cpu.registers().get(i).name(), i);
-        }
-        return all;
     }
 
     private Poke poke(Machine m, int cpu, boolean physical, String files, String change) throws InterruptedException {
@@ -163,7 +152,7 @@ public final class BranchCommands {
         }
         String what = change.substring(0, equals);
         String value = change.substring(equals + 1);
-        boolean register = m.inspect(cpus -> cpu < cpus.size() && registers(cpus.get(cpu)).containsKey(what));
+        boolean register = m.inspect(cpus -> cpu < cpus.size() && cpus.get(cpu).registerNumber(what) >= 0);
         if (register) {
             return new Poke.Register(cpu, what, number(what, value));
         }

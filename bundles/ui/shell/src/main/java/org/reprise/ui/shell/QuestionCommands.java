@@ -12,6 +12,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.reprise.api.cpu.WatchListener.Access;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.debug.Symbols;
 import org.reprise.api.machine.ExitCode;
@@ -52,8 +53,10 @@ public final class QuestionCommands {
 
         void add(Hit hit, LongFunction<String> name) {
             if (all++ < most) {
-                lines.add(String.format(Locale.ROOT, "icount %,16d  cpu%d  %016x  %s%s", hit.icount(), hit.cpu(), hit.pc(), name.apply(hit.pc()),
-                    hit.access().map(a -> String.format(Locale.ROOT, "  %d bytes at %x = %x", a.size(), a.address(), a.value())).orElse("")));
+                String who = hit.access().filter(Access::byDevice).map(a -> "device " + a.device())
+                    .orElseGet(() -> String.format(Locale.ROOT, "cpu%d  %016x  %s", hit.cpu(), hit.pc(), name.apply(hit.pc())));
+                lines.add(String.format(Locale.ROOT, "icount %,16d  %s%s", hit.icount(), who, hit.access().map(a -> String.format(Locale.ROOT,
+                    "  %d bytes at %x = %x%s", a.size(), a.address(), a.value(), a.size() > Long.BYTES ? " …" : "")).orElse("")));
             }
         }
 
@@ -78,7 +81,7 @@ public final class QuestionCommands {
     }
 
     /** rr:writes. */
-    @Descriptor("find each write by a CPU to a range of memory")
+    @Descriptor("find each write by a CPU or a device to a range of memory")
     public String writes(@Descriptor(MACHINE) @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor(GuestNames.FILES) @Parameter(names = {"-s", "--symbols"}, absentValue = "") String files,
             @Descriptor(MOST) @Parameter(names = {"-n", "--most"}, absentValue = "20") int most,

@@ -15,6 +15,7 @@ import org.reprise.api.machine.Machine;
 import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.replay.RecordReplay;
+import org.reprise.api.replay.ReplayHost;
 import org.reprise.api.travel.TimeTravel;
 
 /** Finds machines and what belongs to them. Any thread. */
@@ -73,6 +74,11 @@ public final class Services {
             }
             Thread.sleep(2);
         }
+    }
+
+    /** The CPU of a number; the one whose turn it is when that is negative. */
+    public int cpu(Machine m, int number) {
+        return number >= 0 || !(m instanceof ReplayHost host) ? Math.max(0, number) : host.travel().currentCpu();
     }
 
     /** Record and replay of a machine. */

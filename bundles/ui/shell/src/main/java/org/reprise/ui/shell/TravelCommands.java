@@ -3,10 +3,12 @@ package org.reprise.ui.shell;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -29,11 +31,12 @@ import org.reprise.api.travel.TimeTravel;
 
 /** The commands {@code rr:…} that move in a recording which is replayed. They work on the only machine there is, or on the one named with {@code -m}. */
 @Component(service = TravelCommands.class, immediate = true)
-@GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue", "writer"})
+@GogoCommand(scope = "rr", function = {"seek", "when", "mark", "back", "forward", "step", "continue"})
 public final class TravelCommands {
     private static final int MOST_PLACES = 100;
     private final Services services;
     private final GuestNames names;
+    private final Stops stops;
     private final Map<String, Places> places = new HashMap<>();
 
     /** Where the user was before, and where he came back from. */
@@ -44,9 +47,10 @@ public final class TravelCommands {
 
     /** For the component runtime. */
     @Activate
-    public TravelCommands(BundleContext context, @Reference GuestNames names) {
+    public TravelCommands(BundleContext context, @Reference GuestNames names, @Reference Stops stops) {
         services = new Services(context);
         this.names = names;
+        this.stops = stops;
     }
 
     private Machine machine(String name) {
@@ -67,7 +71,8 @@ public final class TravelCommands {
         p.after.clear();
     }
 
-    private String where(Machine m, String what) {
+    /** What is to be said, and where all CPUs stand. */
+    String where(Machine m, String what) {
         MachineStatus s = m.status();
         Optional<Progress> progress = services.recordReplay(m.name()).progress().filter(Progress::replaying);
         String percent = progress.filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * s.icount() / p.end())).orElse("");
@@ -84,11 +89,16 @@ public final class TravelCommands {
         return what + (what.isEmpty() ? "" : ": ") + "icount " + Text.number(s.icount()) + percent + ", VIRTUAL " + Text.seconds(s.virtualTime()) + place;
     }
 
-    private String arrived(Machine m, Arrival arrival) {
+    /** Where and why a move ended. */
+    String arrived(Machine m, Arrival arrival) {
+        return arrived(m, arrival, false);
+    }
+
+    private String arrived(Machine m, Arrival arrival, boolean forwards) {
         String why = switch (arrival.why()) {
             case THERE -> "";
             case BREAKPOINT -> "breakpoint";
-            case WATCHPOINT -> arrival.access().map(TravelCommands::text).orElse("watchpoint");
+            case WATCHPOINT -> arrival.access().map(access -> text(m, access, forwards)).orElse("watchpoint");
             case BEGIN -> "the recording begins here";
             case END -> "the recording ends here";
             case INTERRUPT -> "interrupted";
@@ -101,8 +111,15 @@ public final class TravelCommands {
         return arrival.why() == Arrival.Why.THERE ? where(m, there) : arrived(m, arrival);
     }
 
-    private static String text(Access a) {
-        return String.format(Locale.ROOT, "the next instruction %s %x %s %x (physical %x, %d bytes)", a.write() ? "writes" : "reads", a.value(),
+    /** @param done the machine stands behind it, not in front of it */
+    private static String text(Machine m, Access a, boolean done) {
+        String who = a.byDevice() ? "device " + a.device() : done ? "the instruction before" : "the next instruction";
+        String what = a.write() ? done ? "wrote" : "writes" : done ? "read" : "reads";
+        if (a.point().isRegister()) {
+            return String.format(Locale.ROOT, "%s %s %x to %s of cpu%d", who, what, a.value(), m.inspect(cpus -> cpus.get(a.point().cpu()).registers()
+                .get((int) a.address()).name()), a.point().cpu());
+        }
+        return String.format(Locale.ROOT, "%s %s %x%s %s %x (physical %x, %d bytes)", who, what, a.value(), a.size() > Long.BYTES ? " …" : "",
             a.write() ? "to" : "from", a.address(), a.physical(), a.size());
     }
 
@@ -185,7 +202,7 @@ public final class TravelCommands {
     }
 
     /** rr:continue. */
-    @Descriptor("run to the recording's end or the next of these addresses; with -r backwards, to the last one")
+    @Descriptor("run to the recording's end or the next of these places and those of rr:break; with -r backwards, to the last one")
     public String _continue(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
             @Descriptor("backwards") @Parameter(names = {"-r", "--reverse"}, presentValue = "true", absentValue = "false") boolean reverse,
             @Descriptor("stop at an instruction: " + GuestNames.PLACE) @Parameter(names = {"-b", "--break"}, absentValue = "") String breakpoint,
@@ -193,24 +210,20 @@ public final class TravelCommands {
         Machine m = machine(machine);
         TimeTravel travel = services.travel(m.name());
         Symbols symbols = names.of(m, "");
-        List<Long> breakpoints = breakpoint.isEmpty() ? List.of() : GuestNames.addresses(symbols, breakpoint);
-        List<Watchpoint> watchpoints = watch.isEmpty() ? List.of() : writes(symbols, watch, false);
+        Set<Long> breakpoints = new LinkedHashSet<>(breakpoint.isEmpty() ? List.of() : GuestNames.addresses(symbols, breakpoint));
+        Set<Watchpoint> watchpoints = new LinkedHashSet<>(watch.isEmpty() ? List.of() : writes(symbols, watch, false));
+        for (Stops.Stop stop : stops.of(m)) {
+            breakpoints.addAll(stop.breakpoints());
+            watchpoints.addAll(stop.watchpoints());
+        }
         leave(m);
-        return arrived(m, reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints));
+        Arrival arrival = reverse ? travel.reverseContinue(breakpoints, watchpoints) : travel.resume(breakpoints, watchpoints);
+        String reached = stops.reached(m, arrival);
+        return (reached.isEmpty() ? "" : reached + ": ") + arrived(m, arrival, !reverse);
     }
 
-    /** rr:writer. */
-    @Descriptor("go back to the instruction that wrote a word last (8 bytes, or those of a name; the address is virtual; -p: physical)")
-    public String writer(@Descriptor("name of the machine") @Parameter(names = {"-m", "--machine"}, absentValue = "") String machine,
-            @Descriptor("the address is physical") @Parameter(names = {"-p", "--physical"}, presentValue = "true", absentValue = "false") boolean physical,
-            @Descriptor(GuestNames.PLACE) String place) throws InterruptedException {
-        Machine m = machine(machine);
-        List<Watchpoint> words = writes(names.of(m, ""), place, physical);
-        leave(m);
-        return arrived(m, services.travel(m.name()).reverseContinue(List.of(), words));
-    }
-
-    private static List<Watchpoint> writes(Symbols symbols, String place, boolean physical) {
+    /** Writes of the words at a place. */
+    static List<Watchpoint> writes(Symbols symbols, String place, boolean physical) {
         return GuestNames.ranges(symbols, place).stream().map(r -> new Watchpoint(Watchpoint.Kind.WRITE, r.address(), r.length(), physical)).toList();
     }
 }

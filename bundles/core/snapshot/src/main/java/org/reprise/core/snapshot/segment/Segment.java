@@ -17,6 +17,9 @@ public record Segment(long after, long upTo) {
     private static final long SHORT = 1_000_000;
     /** Each runner has so many to do at least, where there are enough places, so that none waits long for the last one. */
     private static final int EACH = 8;
+    /** What happens all the time is looked for in so many instructions first, then in ten times as many, and so on up to so many. */
+    private static final long NEAREST = 1_000;
+    private static final long NEAR = 10_000_000;
 
     /** @throws IllegalArgumentException when it has no icount */
     public Segment {
@@ -53,6 +56,21 @@ public record Segment(long after, long upTo) {
         if (after < end - 1) {
             cut.add(new Segment(after, end - 1));
         }
+        return cut;
+    }
+
+    /**
+     * As {@link #backwards}, with some near the end that begin anywhere: a run goes there without looking. For what is likely to be within few instructions,
+     * and costs the more, the more often it happens.
+     */
+    public static List<Segment> nearest(List<Long> places, long end) {
+        List<Segment> cut = new ArrayList<>();
+        long upTo = end - 1;
+        for (long length = NEAREST; length <= NEAR && upTo - length > 0; length *= 10) {
+            cut.add(new Segment(upTo - length, upTo));
+            upTo -= length;
+        }
+        cut.addAll(backwards(places, upTo + 1));
         return cut;
     }
 

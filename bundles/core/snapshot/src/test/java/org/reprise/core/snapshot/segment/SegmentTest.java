@@ -12,11 +12,12 @@ import org.junit.jupiter.api.Test;
 
 /** Segments have every icount before the end once, and begin where runs can begin. */
 class SegmentTest {
+    /** @param places null: runs can begin anywhere */
     private static void complete(List<Segment> inOrder, List<Long> places, long end) {
         long next = -1;
         for (Segment segment : inOrder) {
             assertEquals(next, segment.after());
-            assertTrue(next == -1 || places.contains(next), "a run can begin at " + next);
+            assertTrue(next == -1 || places == null || places.contains(next), "a run can begin at " + next);
             next = segment.upTo();
         }
         assertEquals(end - 1, next);
@@ -32,6 +33,10 @@ class SegmentTest {
             List<Segment> backwards = new ArrayList<>(Segment.backwards(places, end));
             Collections.reverse(backwards);
             complete(backwards, places, end);
+            List<Segment> nearest = new ArrayList<>(Segment.nearest(places, end));
+            assertTrue(nearest.get(0).length() <= 1_001, nearest.get(0).toString());
+            Collections.reverse(nearest);
+            complete(nearest, null, end);
         }
     }
 

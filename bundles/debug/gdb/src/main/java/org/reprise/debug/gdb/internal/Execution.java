@@ -138,12 +138,18 @@ final class Execution implements AutoCloseable {
         }
         String reply = reply(now);
         doing(Doing.NOTHING);
-        Optional<String> problem = now == Stop.FAILED ? target.machine().problem() : Optional.empty();
-        if (problem.isPresent()) {
-            client.stopped("O" + Packets.hexText(problem.get() + "\n"), reply);
-        } else {
-            client.stopped(reply);
-        }
+        client.stopped(told(now == Stop.FAILED ? target.machine().problem() : now == Stop.WATCHPOINT ? byDevice(target.session().access()) : Optional.empty(),
+            reply));
+    }
+
+    /** What the protocol has no word for: gdb prints it. */
+    private static String[] told(Optional<String> what, String reply) {
+        return what.map(text -> new String[] {"O" + Packets.hexText(text + "\n"), reply}).orElseGet(() -> new String[] {reply});
+    }
+
+    private static Optional<String> byDevice(Optional<Access> access) {
+        return access.filter(Access::byDevice).map(a -> String.format(Locale.ROOT, "device %s: a write of %d bytes to 0x%x, physical 0x%x", a.device(), a.size(),
+            a.address(), a.physical()));
     }
 
     // Backwards, and elsewhere.
@@ -165,7 +171,7 @@ final class Execution implements AutoCloseable {
         var watchpoints = points.watchpoints();
         move(() -> {
             Arrival a = step ? stepBack(past, several ? cpu : Target.ANY) : past.reverseContinue(breakpoints, watchpoints);
-            return () -> new String[] {reply(a)};
+            return () -> told(a.why() == Arrival.Why.WATCHPOINT ? byDevice(a.access()) : Optional.empty(), reply(a));
         });
         return null;
     }

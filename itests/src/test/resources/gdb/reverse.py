@@ -88,6 +88,23 @@ run("watch *(unsigned int *)%d" % address)
 print("WATCHPOINT %x written at %d" % (address, written))
 run("delete")
 
+# the same in one command, and places with names
+seek(LATE)
+run("monitor mark late")
+run('eval "monitor last-writer %%p %%#x", (void *)%d, 4' % address)
+run("maintenance flush register-cache")
+check(icount() == written, "the last writer is at %d, the watchpoint's at %d" % (icount(), written))
+run("monitor seek late")
+run("maintenance flush register-cache")
+check(icount() == LATE, "the mark is at %d" % icount())
+stack = int(gdb.parse_and_eval("(unsigned long)$sp"))
+run("monitor last-writer sp")
+run("maintenance flush register-cache")
+check(0 < icount() < LATE, "sp was written at %d" % icount())
+run("stepi")
+check(int(gdb.parse_and_eval("(unsigned long)$sp")) == stack, "the instruction found leaves another stack pointer")
+print("LAST WRITER of sp at %d" % icount())
+
 # the end, and back from it
 run("continue")
 end = icount()

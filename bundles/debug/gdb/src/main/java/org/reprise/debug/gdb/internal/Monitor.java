@@ -1,9 +1,12 @@
 package org.reprise.debug.gdb.internal;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.reprise.api.cpu.Cpu;
+import org.reprise.api.cpu.WatchListener.Access;
+import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.MachineException;
@@ -27,12 +30,20 @@ final class Monitor {
             icount is the number of instructions that all CPUs have retired since power-on; VIRTUAL is the guest's time.
             """),
         INFO("info", "the machine: mode, CPUs, memory, what is watched", ""),
-        SEEK("seek ICOUNT|PERCENT%", "go to an instruction count of the recording that is replayed", """
-            Examples: monitor seek 1200345   monitor seek 99.5%
+        SEEK("seek ICOUNT|PERCENT%|MARK", "go to an instruction count, or a named place, of the recording that is replayed", """
+            Examples: monitor seek 1200345   monitor seek 99.5%   monitor seek crash
             Ctrl-C ends it where it has come to. gdb must be told afterwards: maintenance flush register-cache
             """),
         SNAPSHOT("snapshot save NAME|load WHICH|list|delete WHICH", "snapshots of the whole machine; WHICH is a name or a number of the list", """
             load makes the machine what it was; gdb must be told afterwards: maintenance flush register-cache
+            """),
+        MARK("mark NAME", "name this place: monitor seek NAME comes back", """
+            It is kept with the recording, as a snapshot.
+            """),
+        LAST_WRITER("last-writer ADDRESS [LENGTH]|REGISTER", "go back to the last write of memory or a register", """
+            A virtual address, and a length, in hexadecimal with 0x (8 bytes without one); a register of the thread that gdb has chosen.
+            For what gdb knows by name: eval "monitor last-writer %p %#x", &counter, sizeof counter
+            Ctrl-C ends it. gdb must be told afterwards: maintenance flush register-cache
             """),
         UNTIL("until ICOUNT", "halt at this instruction count at the latest when the guest runs next", ""),
         XP("xp ADDRESS LENGTH", "physical memory, in hexadecimal", """
@@ -54,7 +65,7 @@ final class Monitor {
         }
 
         static Optional<Command> of(String word) {
-            return Arrays.stream(values()).filter(c -> c.name().toLowerCase(Locale.ROOT).equals(word)).findFirst();
+            return Arrays.stream(values()).filter(c -> c.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(word)).findFirst();
         }
     }
 
@@ -83,7 +94,7 @@ final class Monitor {
 
     /** The command must not be answered on the machine's thread, which it needs itself. */
     static boolean apart(String line) {
-        return words(line)[0].matches("when|seek|snapshot");
+        return words(line)[0].matches("when|seek|snapshot|mark|last-writer");
     }
 
     /** Carries a command out: on the machine's thread, or, when it is to be done {@link #apart}, on another. */
@@ -100,6 +111,8 @@ final class Monitor {
                 case INFO -> words.length == 1 ? info() : usage(Command.INFO);
                 case SEEK -> words.length == 2 ? seek(words[1]) : usage(Command.SEEK);
                 case SNAPSHOT -> snapshot(words);
+                case MARK -> words.length == 2 ? "marked " + text(target.travel().save(words[1])) : usage(Command.MARK);
+                case LAST_WRITER -> words.length == 2 || words.length == 3 ? lastWriter(words) : usage(Command.LAST_WRITER);
                 case UNTIL -> words.length == 2 ? until(words[1]) : usage(Command.UNTIL);
                 case XP -> words.length == 3 ? physical(words) : usage(Command.XP);
                 case CRC -> words.length == 3
@@ -218,16 +231,44 @@ final class Monitor {
             }
             long end = replay().orElseThrow(() -> new MachineException(ExitCode.USAGE, "the recording's length is not known; give an icount")).end();
             icount = Math.round(end / 100.0 * Double.parseDouble(where.substring(0, where.length() - 1)));
+        } else if (past.snapshots().stream().anyMatch(s -> s.name().equals(where))) {
+            past.load(where);
+            return when() + FLUSH;
         } else {
             icount = count(where);
         }
-        Arrival a = past.seek(icount);
+        return arrived(past.seek(icount), "");
+    }
+
+    /** @param there what is to be said of a place that was looked for */
+    private String arrived(Arrival a, String there) {
         return switch (a.why()) {
             case END -> "the recording ends here: ";
             case BEGIN -> "the recording begins here: ";
             case INTERRUPT -> "interrupted: ";
-            default -> "";
+            default -> there;
         } + when() + FLUSH;
+    }
+
+    private String lastWriter(String[] words) {
+        TimeTravel past = target.requirePast();
+        String what = words[1];
+        Watchpoint wanted;
+        if (what.startsWith("0x")) {
+            wanted = new Watchpoint(Watchpoint.Kind.WRITE, hexadecimal(what), words.length == 3 ? length(words[2], Integer.MAX_VALUE) : Long.BYTES, false);
+        } else {
+            int register = target.cpu().registerNumber(what);
+            if (register < 0 || words.length == 3) {
+                throw new IllegalArgumentException("'" + shortened(what) + "' is neither a register nor an address in hexadecimal, such as 0x80000000");
+            }
+            target.cpu().unwatchable(register).ifPresent(why -> {
+                throw new IllegalArgumentException("nobody can tell which instruction wrote " + what + " last: " + why);
+            });
+            wanted = Watchpoint.register(target.selected(), register);
+        }
+        Arrival a = past.reverseContinue(List.of(), List.of(wanted));
+        String device = a.access().filter(Access::byDevice).map(x -> "device " + x.device() + " has written here: ").orElse("");
+        return arrived(a, device.isEmpty() ? "thread " + Target.thread(a.cpu()) + " writes next: " : device);
     }
 
     private String snapshot(String[] words) {

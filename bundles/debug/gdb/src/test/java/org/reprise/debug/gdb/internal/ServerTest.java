@@ -231,6 +231,16 @@ class ServerTest extends ServerCase {
         assertTrue(client.monitor("snapshot load end", 10_000).startsWith("loaded 1 end: icount 3000"));
         assertTrue(client.monitor("snapshot load nothing", 10_000).contains("there is no snapshot 'nothing'"));
         assertEquals("deleted end\n", client.monitor("snapshot delete end", 10_000));
+        client.monitor("seek 7", 10_000);
+        assertEquals("marked 1 seven: icount 7, VIRTUAL 70 ns, 4 KiB\n", client.monitor("mark seven", 10_000));
+        client.monitor("seek 99999", 10_000);
+        String writer = client.monitor("last-writer 0x80001000", 10_000);
+        assertTrue(writer.startsWith("thread ") && writer.contains(" writes next: icount ") && writer.endsWith(Monitor.FLUSH), writer);
+        assertTrue(client.monitor("seek seven", 10_000).startsWith("icount 7,"));
+        assertTrue(client.monitor("last-writer 0x90000000", 10_000).startsWith("the recording begins here: icount 0"));
+        assertTrue(client.monitor("last-writer nobody", 10_000).contains("'nobody' is neither a register nor an address"));
+        assertTrue(client.monitor("last-writer x1", 10_000).contains("nobody can tell which instruction wrote x1 last"));
+        assertTrue(client.monitor("last-writer", 10_000).startsWith("usage: monitor last-writer"));
         assertTrue(client.monitor("snapshot mend x", 10_000).startsWith("usage:"));
         String info = client.monitor("info", 10_000);
         assertTrue(info.contains("CPU 1 (thread 2): riscv:rv64") && info.contains("0x1000-0x1fff rom boot") && info.contains("can go back"), info);

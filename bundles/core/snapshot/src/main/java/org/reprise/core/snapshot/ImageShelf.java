@@ -116,10 +116,9 @@ final class ImageShelf {
     /** What must be equal in a machine that gets a state of this one. */
     private Map<String, String> machine() {
         if (machine == null || machineCycle != host.travel().powerCycle()) {
-            Map<String, String> all = new LinkedHashMap<>(host.manifest());
-            // parts say by the names of their fields whether they understand each other; written images have internal snapshots
-            List<String> written = host.travel().imageDrives();
-            all.keySet().removeIf(key -> key.startsWith(BUNDLE) || written.stream().anyMatch(drive -> key.startsWith(IMAGE + drive + '.')));
+            // written images have internal snapshots; parts say by the names of their fields whether they understand each other
+            Map<String, String> all = new LinkedHashMap<>(host.manifest(host.travel().imageDrives()));
+            all.keySet().removeIf(key -> key.startsWith(BUNDLE));
             machine = all;
             machineCycle = host.travel().powerCycle();
         }

@@ -170,7 +170,7 @@ final class ImageShelf {
                 return shown(kept, image);
             }
         } catch (IOException | RuntimeException e) {
-            forgetOthers(doing, image, name, e);
+            forget(doing, name, e);
             if (e instanceof MachineException known) {
                 throw known;
             }
@@ -207,16 +207,16 @@ final class ImageShelf {
         }
     }
 
-    /** Takes back what other drives have kept for a snapshot that could not be saved. */
-    private void forgetOthers(Map<String, Future<?>> doing, String image, String name, Exception why) {
+    /** Takes back what drives have kept for a snapshot that could not be saved. */
+    private void forget(Map<String, Future<?>> doing, String name, Exception why) {
         doing.forEach((drive, work) -> {
             try {
                 get(work);
-                if (!drive.equals(image)) {
-                    forget(drive, name);
-                }
+                forget(drive, name);
             } catch (IOException | RuntimeException e) {
-                why.addSuppressed(e);
+                if (e != why) {
+                    why.addSuppressed(e);
+                }
             }
         });
     }

@@ -87,7 +87,7 @@ class BrokenWorldIT {
     }
 
     /** In a name space of its own: a file system of so many KiB at a folder, then the command. @param after run at its end */
-    private static Cli onSmallFileSystem(Path at, int kilobytes, String before, List<String> command, String after) throws IOException {
+    static Cli onSmallFileSystem(Path at, int kilobytes, String before, List<String> command, String after) throws IOException {
         List<String> line = new ArrayList<>(List.of("unshare", "--map-root-user", "--mount", "bash", "-c", "mount -t tmpfs -o size=" + kilobytes
             + "k tmpfs " + at + " && " + before + " && { \"$@\"; code=$?; " + after + "; exit $code; }", "bash",
             Cli.home().resolve("bin/reprise").toString()));

@@ -175,6 +175,60 @@ class ImagesIT {
         assertNotEquals(0, Cli.run("image", "create", file("a.qcow2"), "1M").code());
     }
 
+    /** A drive's image and the file of states are on a file system that is full while the machine is recorded, and not later. */
+    @Test
+    void aFullDiskRefusesSnapshotsInImagesAndNothingElse() throws Exception {
+        Path small = Files.createDirectory(folder.resolve("small"));
+        Path made = folder.resolve("disk.qcow2");
+        ok("image", "convert", "-f", "raw", "-O", "qcow2", disk("base.raw").toString(), made.toString());
+        String before = "cp " + made + " " + small + " && head -c 2400k /dev/zero > " + small + "/filler && { ( while [ ! -e " + file("go")
+            + " ]; do sleep 0.05; done; rm " + small + "/filler; touch " + file("gone") + " ) >/dev/null 2>&1 & }";
+        List<String> line = List.of("shell", "virt-riscv64", "--ram", "64M", "--disk", small.resolve("disk.qcow2").toString(), "--set",
+            "disk0.driver=qcow2", "--set", "disk0.overlay=none", "--firmware", Cli.home().resolve("guests/demo-riscv64/demo.elf").toString(), "--vmstate",
+            small.resolve("states.qcow2").toString());
+        try (Cli cli = BrokenWorldIT.onSmallFileSystem(small, 3072, before, line, "cp " + small + "/*.qcow2 " + Files.createDirectory(
+                folder.resolve("after")))) {
+            cli.type("rr:record " + file("full.rr") + "\n");
+            cli.awaitOutput("recording", 1);
+            String reached = "";
+            for (int i = 1; !reached.matches("(?s).*icount \\d{3},\\d{3},\\d{3},.*"); i++) {
+                cli.type("machine:status\n");
+                cli.awaitOutput("icount ", i);
+                cli.awaitOutput("MIPS", i);
+                reached = cli.printed();
+            }
+            cli.type("machine:pause\n");
+            cli.type("snapshot:save --image disk0 drive\n");
+            cli.awaitOutput("the snapshot drive cannot be saved in the image of drive disk0: ", 1);
+            cli.type("snapshot:save --image vmstate states\n");
+            cli.awaitOutput("the snapshot states cannot be saved in " + small.resolve("states.qcow2") + ": ", 1);
+            cli.awaitOutput("No space left on device; the machine goes on", 2);
+            cli.type("snapshot:list\n");
+            cli.awaitOutput("there are no snapshots", 1);
+            Files.createFile(folder.resolve("go"));
+            while (!Files.exists(folder.resolve("gone"))) {
+                Thread.sleep(10);
+            }
+            cli.type("snapshot:save --image disk0 drive\nsnapshot:save --image vmstate states\nmachine:resume\n");
+            cli.awaitOutput("in the image of disk0", 1);
+            cli.awaitOutput("in the file of --vmstate", 1);
+            cli.awaitOutput("runs", 1);
+            for (int i = 1; !cli.printed().contains("shut down"); i++) {
+                cli.type("machine:status\n");
+                Thread.sleep(200);
+                assertTrue(i < 900, cli.printed());
+            }
+            cli.type("machine:stop\nexit\n");
+            assertEquals(0, cli.result().code(), cli.messages());
+        }
+        for (String name : List.of("disk", "states")) {
+            String image = folder.resolve("after").resolve(name + ".qcow2").toString();
+            oracle("qemu-img", "check", image);
+            assertTrue(ok("image", "info", image).text().contains(name.equals("disk") ? "drive" : "states"));
+        }
+        ok("verify", file("full.rr"), "--file", "disk0.file=" + made);
+    }
+
     /** The guest finds that the drive does not keep what it writes. */
     @Test
     void theNullDriveReadsZeros() throws Exception {

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -26,6 +28,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.reprise.api.machine.ExitCode;
 import org.reprise.api.machine.Machine;
+import org.reprise.api.machine.MachineException;
 import org.reprise.api.machine.MachineState;
 import org.reprise.api.replay.RecordReplay;
 import org.reprise.core.features.FeatureRuntime;
@@ -66,12 +69,27 @@ class HotPlugIT {
     }
 
     private Machine install() throws Exception {
+        return install("raw", "temporary", Debian.images().get("disk0.file"));
+    }
+
+    private Machine install(String driver, String overlay, Path disk) throws Exception {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("machine.ram", "256M");
         settings.put("loader.append", "console=ttyS0 panic=-1");
         Debian.images().forEach((key, path) -> settings.put(key, path.toString()));
+        Map<String, String> drive = Map.of("driver", driver, "overlay", overlay, "file", disk.toString());
+        drive.forEach((key, value) -> settings.put("disk0." + key, value));
         features.install(NAME, settings);
-        GuestShell.await("the machine is ready", () -> machine() != null && machine().status().state() == MachineState.STOPPED);
+        GuestShell.await("the machine is ready", () -> {
+            // while its configuration changes there is none, or one that is just going
+            Machine m = machine();
+            try {
+                return m != null && m.status().state() == MachineState.STOPPED && m.parts().stream().anyMatch(part -> part.name().equals("disk0")
+                    && part.properties().entrySet().containsAll(drive.entrySet()));
+            } catch (MachineException gone) {
+                return false;
+            }
+        });
         return machine();
     }
 
@@ -149,6 +167,56 @@ class HotPlugIT {
         Cli.Result missing = Cli.run("verify", unpacked.toString());
         assertEquals(MISMATCH, missing.code(), missing.err());
         assertTrue(missing.err().contains(top + " does not exist") && missing.err().contains("plug0.drive.file"), missing.err());
+    }
+
+    /** A disk that was there and one that was plugged in, both written for good, and the memory. */
+    @Test
+    void aSnapshotInImagesTakesAllDisksAndTheMemoryBackTogether() throws Exception {
+        Path folder = Files.createTempDirectory("reprise-together");
+        Path first = folder.resolve("first.qcow2");
+        Path second = folder.resolve("second.qcow2");
+        cli("image", "create", "-b", Debian.images().get("disk0.file").toString(), "-F", "raw", first.toString());
+        cli("image", "create", second.toString(), "1M");
+        Machine m = install("qcow2", "none", first);
+        m.start();
+        GuestShell guest = new GuestShell(m.consoles().get(0));
+        guest.run("true");
+        execute("device:plug virtio-blk id=extra drive.driver=qcow2 drive.overlay=none drive.file=" + second);
+        guest.run("echo 10005000.virtio_mmio >/sys/bus/platform/drivers/virtio-mmio/bind");
+        String write = "memory=%1$s; for disk in vda vdb; do echo on $disk %1$s | dd of=/dev/$disk bs=512 conv=notrunc,fsync 2>/dev/null; done";
+        String look = "echo in memory $memory; for disk in vda vdb; do dd if=/dev/$disk bs=4096 count=1 iflag=direct 2>/dev/null | head -n 1; done";
+        guest.run(String.format(write, "one"));
+        String saved = execute("snapshot:save --image disk0 both");
+        assertTrue(saved.contains("in the image of disk0"), saved);
+        guest.run(String.format(write, "two"));
+        for (int i = 0; i < 2; i++) {
+            String now = guest.run(look);
+            assertTrue(now.contains("in memory two") && now.contains("on vda two") && now.contains("on vdb two"), now);
+            execute("snapshot:load both");
+            m.resume();
+            String then = guest.run(look);
+            assertTrue(then.contains("in memory one") && then.contains("on vda one") && then.contains("on vdb one"), then);
+            guest.run(String.format(write, "two"));
+        }
+        execute("snapshot:save --image disk0 later");
+        execute("snapshot:delete later");
+        powerOff(guest, m);
+        for (Path image : List.of(first, second)) {
+            String listed = oracle("qemu-img", "snapshot", "-l", image.toString());
+            assertTrue(listed.contains("both") && !listed.contains("later"), listed);
+            assertEquals(image.equals(second), listed.contains(" 0 B "), listed);
+            oracle("qemu-img", "check", image.toString());
+            assertTrue(oracle("qemu-io", "-r", "-f", "qcow2", "-c", "read -v 0 512", image.toString()).contains("two"));
+            oracle("qemu-img", "snapshot", "-a", "both", image.toString());
+            assertTrue(oracle("qemu-io", "-r", "-f", "qcow2", "-c", "read -v 0 512", image.toString()).contains("one"));
+        }
+    }
+
+    private static String oracle(String... line) throws Exception {
+        Process p = new ProcessBuilder(line).redirectErrorStream(true).start();
+        String text = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, p.waitFor(), String.join(" ", line) + "\n" + text);
+        return text;
     }
 
     private static Cli.Result cli(String... line) throws Exception {

@@ -1,5 +1,6 @@
 package org.reprise.api.replay;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,10 +13,17 @@ import org.reprise.api.travel.TravelHost;
 public interface ReplayHost extends Machine {
     /**
      * Everything that must be equal for a replay, as a flat map in a fixed order: {@code machine.*} settings, {@code part.NAME.*},
-     * {@code bundle.SYMBOLIC-NAME} = version and digest, {@code image.PART.KEY} = length and SHA-256. Values are text. Images are opened
-     * for this; paths are not part of it ({@link #imagePaths}).
+     * {@code bundle.SYMBOLIC-NAME} = version and digest, {@code image.PART.KEY} = length and SHA-256. Values are text. Images are read
+     * for this, on the caller's thread; paths are not part of it ({@link #imagePaths}).
+     *
+     * @param unread names of drives whose images are left out, and not read
      */
-    Map<String, String> manifest();
+    Map<String, String> manifest(Collection<String> unread);
+
+    /** All of it: {@link #manifest(Collection)} with nothing left out. */
+    default Map<String, String> manifest() {
+        return manifest(List.of());
+    }
 
     /**
      * Paths of the image files by {@code PART.KEY}; a machine that is configured with them finds the images, those that disk images stand

@@ -1,6 +1,7 @@
 package org.reprise.core.machine;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -714,8 +715,9 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     // ReplayHost.
 
     @Override
-    public Map<String, String> manifest() {
-        return call(() -> withAssembly(present -> Manifest.of(present, catalog)));
+    public Map<String, String> manifest(Collection<String> unread) {
+        // disk images may be large: the machine's thread does not read them
+        return call(() -> withAssembly(present -> Manifest.of(present, catalog))).read(unread);
     }
 
     @Override
@@ -739,21 +741,13 @@ final class MachineHost implements ReplayHost, AutoCloseable {
     private <T> T withAssembly(Function<Assembly, T> work) {
         MachineState now = state();
         if (now == MachineState.RUNNING || now == MachineState.PAUSED) {
-            return manifested(assembly, work);
+            return work.apply(assembly);
         }
         Assembly scratch = assemble(configuration(), true, this::newConsole);
         try {
-            return manifested(scratch, work);
+            return work.apply(scratch);
         } finally {
             scratch.close();
-        }
-    }
-
-    private static <T> T manifested(Assembly assembly, Function<Assembly, T> work) {
-        try {
-            return work.apply(assembly);
-        } catch (IllegalArgumentException e) {
-            throw new MachineException(ExitCode.CONFIGURATION, e.getMessage(), e);
         }
     }
 

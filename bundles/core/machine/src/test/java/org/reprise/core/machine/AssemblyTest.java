@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.reprise.api.block.BlockDriver;
 import org.reprise.api.block.BlockNode;
@@ -272,6 +276,31 @@ class AssemblyTest {
         }
         MachineException e = assertThrows(MachineException.class, () -> drive(1024, false, "file", "x", "backing2", "y"));
         assertTrue(e.getMessage().contains("backing2 = \"y\" is no file that the drive stands on: its image x has 0 backing files"), e.getMessage());
+    }
+
+    /** A pipe is a file that nobody has read to its end before its writer comes. */
+    @Test
+    @Timeout(60)
+    void imagesAreReadForTheManifestWithoutTheMachinesThread(@TempDir Path folder) throws Exception {
+        Path disk = folder.resolve("disk");
+        assertEquals(0, new ProcessBuilder("mkfifo", disk.toString()).start().waitFor());
+        TestParts parts = new TestParts();
+        parts.part("org.reprise.drive", "disk0", "file", disk.toString());
+        parts.provide("driver raw", image("raw", new ArrayList<>(), 1024)).provide("driver overlay", image("o", new ArrayList<>(), 1024))
+                .provide("filter blkreplay", Workshop.filter()).cpu(HALT);
+        try (MachineHost machine = parts.machine()) {
+            machine.startPaused();
+            Map<String, String> without = machine.manifest(List.of("disk0"));
+            CompletableFuture<Map<String, String>> all = CompletableFuture.supplyAsync(machine::manifest);
+            try (OutputStream writer = Files.newOutputStream(disk)) {
+                // it has been opened for reading
+                assertEquals(1, (int) machine.inspect(List::size), "the machine answers");
+                writer.write(new byte[3]);
+            }
+            Map<String, String> read = new LinkedHashMap<>(all.get());
+            assertTrue(read.remove("image.disk0.file").startsWith("3 bytes sha256:"));
+            assertEquals(read, without);
+        }
     }
 
     @Test

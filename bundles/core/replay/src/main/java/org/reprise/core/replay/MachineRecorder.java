@@ -279,10 +279,6 @@ final class MachineRecorder implements RecordReplay {
             throw new MachineException(ExitCode.USAGE, "machine " + host.name() + " replays nothing: only a replay can go live; replay a recording first");
         }
         refuseBlockers();
-        if (StartState.in(manifest)) {
-            throw new MachineException(ExitCode.USAGE, "the recording " + recording + " begins with a snapshot, and has no branches: begin a live machine with "
-                + "--start-snapshot");
-        }
         if (host.status().state() == MachineState.RUNNING) {
             host.pause();
         }

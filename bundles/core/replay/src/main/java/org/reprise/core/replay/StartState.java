@@ -30,11 +30,6 @@ final class StartState {
         return recording.resolve(LogFormat.IMAGES).resolve(KEY);
     }
 
-    /** True when a recording with these fields begins with a state. */
-    static boolean in(Map<String, String> manifest) {
-        return manifest.containsKey(NAME);
-    }
-
     /** Copies a state into a recording. @return the manifest's fields for it */
     static Map<String, String> keep(Path recording, String name, Path state) throws IOException {
         Path file = file(recording);

@@ -116,10 +116,9 @@ final class ImageShelf {
     /** What must be equal in a machine that gets a state of this one. */
     private Map<String, String> machine() {
         if (machine == null || machineCycle != host.travel().powerCycle()) {
-            Map<String, String> all = new LinkedHashMap<>(host.manifest());
-            // parts say by the names of their fields whether they understand each other; written images have internal snapshots
-            List<String> written = host.travel().imageDrives();
-            all.keySet().removeIf(key -> key.startsWith(BUNDLE) || written.stream().anyMatch(drive -> key.startsWith(IMAGE + drive + '.')));
+            // written images have internal snapshots; parts say by the names of their fields whether they understand each other
+            Map<String, String> all = new LinkedHashMap<>(host.manifest(host.travel().imageDrives()));
+            all.keySet().removeIf(key -> key.startsWith(BUNDLE));
             machine = all;
             machineCycle = host.travel().powerCycle();
         }
@@ -171,7 +170,7 @@ final class ImageShelf {
                 return shown(kept, image);
             }
         } catch (IOException | RuntimeException e) {
-            forgetOthers(doing, image, name, e);
+            forget(doing, name, e);
             if (e instanceof MachineException known) {
                 throw known;
             }
@@ -208,16 +207,16 @@ final class ImageShelf {
         }
     }
 
-    /** Takes back what other drives have kept for a snapshot that could not be saved. */
-    private void forgetOthers(Map<String, Future<?>> doing, String image, String name, Exception why) {
+    /** Takes back what drives have kept for a snapshot that could not be saved. */
+    private void forget(Map<String, Future<?>> doing, String name, Exception why) {
         doing.forEach((drive, work) -> {
             try {
                 get(work);
-                if (!drive.equals(image)) {
-                    forget(drive, name);
-                }
+                forget(drive, name);
             } catch (IOException | RuntimeException e) {
-                why.addSuppressed(e);
+                if (e != why) {
+                    why.addSuppressed(e);
+                }
             }
         });
     }

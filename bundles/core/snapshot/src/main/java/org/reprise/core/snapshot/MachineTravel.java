@@ -1,6 +1,8 @@
 package org.reprise.core.snapshot;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -277,7 +279,13 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
                     + "), which a recording would write: recording from it is not possible; save one of the machine with these drives' overlay set to "
                     + "temporary, in the file of --vmstate");
             }
-            images.read(snapshot, in -> Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING));
+            images.read(snapshot, in -> {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                try (InputStream copied = new BufferedInputStream(Files.newInputStream(copy))) {
+                    // damage is told of before anything is recorded
+                    return new VmStateReader(copied).read((space, page, bytes) -> { }, 0);
+                }
+            });
             host.stop();
             recordReplay.get().record(recording, which, state);
         } catch (IOException e) {

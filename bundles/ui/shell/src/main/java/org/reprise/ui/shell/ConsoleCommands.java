@@ -19,6 +19,7 @@ import org.reprise.api.machine.MachineException;
 import org.reprise.api.replay.RecordReplay.Progress;
 import org.reprise.api.travel.Arrival;
 import org.reprise.api.travel.TimeTravel;
+import org.reprise.api.travel.Witness;
 
 /** The command {@code rr:console}: what a console printed, and where. */
 @Component(service = ConsoleCommands.class, immediate = true)
@@ -119,7 +120,18 @@ public final class ConsoleCommands {
         if (kept == null || !kept.of.equals(of)) {
             transcripts.remove(m.name());
             Transcript fresh = new Transcript();
-            if (services.travel(m.name()).witness(Long.MAX_VALUE, fresh).why() == Arrival.Why.INTERRUPT) {
+            Witness counting = new Witness() {
+                @Override
+                public void printed(String console, byte value, long icount, long virtual) {
+                    fresh.printed(console, value, icount, virtual);
+                }
+
+                @Override
+                public void ended(long icount, long virtual) {
+                    m.consoles().forEach(console -> fresh.written(console.name(), console.written()));
+                }
+            };
+            if (services.travel(m.name()).witness(Long.MAX_VALUE, counting).why() == Arrival.Why.INTERRUPT) {
                 throw new MachineException(ExitCode.INTERRUPTED, "the search was interrupted");
             }
             kept = new Kept(of, fresh);

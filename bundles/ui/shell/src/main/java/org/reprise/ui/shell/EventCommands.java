@@ -34,6 +34,9 @@ public final class EventCommands {
     private static final String KINDS = "kinds of events, with commas, as rr:dump names them";
     private static final String FROM = "first place: an icount, '40%', a VIRTUAL time (1.5s, 200ms, 12us), a mark or snapshot";
     private static final String TO = "last place";
+    /** The field of a manifest that names the snapshot which the recording begins with. */
+    private static final String START = "start.snapshot";
+
     private final Services services;
     private final Recordings recordings;
     private final RecordingArchives archives;
@@ -86,7 +89,7 @@ public final class EventCommands {
         if (text.isEmpty()) {
             return null;
         }
-        Place place = Place.of(text, end);
+        Place place = Place.of(text, services.travel(m.name()).beginning(), end);
         if (place.kind() != Place.Kind.NAME) {
             return place;
         }
@@ -106,7 +109,7 @@ public final class EventCommands {
             @Descriptor("the recording, packed or not") String file) throws IOException {
         try (OpenRecording open = OpenRecording.of(Path.of(file), archives, false)) {
             Info info = recordings.info(open.folder());
-            Interval interval = new Interval(inLog(file, from, info.end().icount()), inLog(file, to, info.end().icount()));
+            Interval interval = new Interval(inLog(file, from, info), inLog(file, to, info));
             Shown shown = new Shown(new EventPrinter(session.getConsole(), info, false, EventFilter.of(List.of(kinds), "", "")), interval);
             long[] warped = {-1, 0};
             recordings.events(open.folder(), e -> {
@@ -120,12 +123,13 @@ public final class EventCommands {
         }
     }
 
-    private static Place inLog(String file, String text, long end) {
+    private static Place inLog(String file, String text, Info info) {
         if (text.isEmpty()) {
             return null;
         }
-        Place place = Place.of(text, end);
-        if (place.kind() != Place.Kind.ICOUNT) {
+        Place place = Place.of(text, 0, info.end().icount());
+        // where a recording begins that does not begin with a reset is in its state
+        if (place.kind() != Place.Kind.ICOUNT || text.endsWith("%") && info.manifest().containsKey(START)) {
             throw new MachineException(ExitCode.USAGE, "the log of " + file + " does not know where " + text + " is: replay it (rr:replay " + file
                 + ") and leave its name out, or give an icount");
         }

@@ -36,10 +36,11 @@ record Place(Kind kind, long value, String name) {
     /**
      * Reads a place.
      *
-     * @param end last icount of the recording
+     * @param begin first icount of the recording
+     * @param end its last one
      * @throws MachineException USAGE for a part that is none, or a number that is too large
      */
-    static Place of(String text, long end) {
+    static Place of(String text, long begin, long end) {
         String digits = text.replace(",", "").replace("_", "");
         Matcher time = TIME.matcher(text);
         Matcher part = PART.matcher(text);
@@ -49,7 +50,7 @@ record Place(Kind kind, long value, String name) {
             } else if (part.matches()) {
                 BigDecimal percent = new BigDecimal(part.group(1));
                 if (percent.compareTo(BigDecimal.valueOf(100)) <= 0) {
-                    return new Place(Kind.ICOUNT, percent.multiply(BigDecimal.valueOf(end)).movePointLeft(2).longValue(), "");
+                    return new Place(Kind.ICOUNT, begin + percent.multiply(BigDecimal.valueOf(end - begin)).movePointLeft(2).longValue(), "");
                 }
             } else if (time.matches()) {
                 // at or after: a part of a nanosecond counts as one

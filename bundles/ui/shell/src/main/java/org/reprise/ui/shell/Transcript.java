@@ -33,6 +33,8 @@ final class Transcript implements Witness {
         private int length;
         private byte[] deltas = new byte[1 << 13];
         private int used;
+        /** Bytes that were printed before the recording began. */
+        private long before;
         private long[] icounts = new long[1 << 4];
         private int[] starts = new int[1 << 4];
         private long last;
@@ -107,10 +109,16 @@ final class Transcript implements Witness {
         return roll(console).length;
     }
 
-    /** The first bytes that a console printed. */
+    /** The recording has come to its end. @param count bytes that a console has printed since power-on, which may be before the recording began */
+    void written(String console, long count) {
+        Roll roll = rolls.computeIfAbsent(console, name -> new Roll());
+        roll.before = count - roll.length;
+    }
+
+    /** What a console has printed in the recording until so many bytes were printed since power-on. */
     byte[] first(String console, long count) {
         Roll roll = roll(console);
-        return Arrays.copyOf(roll.text, (int) Math.min(count, roll.length));
+        return Arrays.copyOf(roll.text, (int) Math.min(count - roll.before, roll.length));
     }
 
     /** Icount at which a byte was printed. */

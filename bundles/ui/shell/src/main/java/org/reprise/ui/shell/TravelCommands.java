@@ -75,7 +75,9 @@ public final class TravelCommands {
     String where(Machine m, String what) {
         MachineStatus s = m.status();
         Optional<Progress> progress = services.recordReplay(m.name()).progress().filter(Progress::replaying);
-        String percent = progress.filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * s.icount() / p.end())).orElse("");
+        long begin = services.travel(m.name()).beginning();
+        String percent = progress.filter(p -> p.end() > begin).map(p -> String.format(Locale.ROOT, " (%.2f %%)", 100.0 * (s.icount() - begin)
+            / (p.end() - begin))).orElse("");
         Optional<Symbols> symbols = names.perhaps(m);
         String place = m.inspect(cpus -> {
             StringBuilder all = new StringBuilder();
@@ -136,7 +138,7 @@ public final class TravelCommands {
             travel.load(place);
             return where(m, place);
         }
-        Place to = Place.of(place, services.recordReplay(m.name()).progress().map(Progress::end).orElse(0L));
+        Place to = Place.of(place, travel.beginning(), services.recordReplay(m.name()).progress().map(Progress::end).orElse(0L));
         if (to.kind() == Place.Kind.NAME) {
             throw new MachineException(ExitCode.USAGE, "rr:seek " + place + ": there is no such mark or snapshot (snapshot:list), and it is nothing else: give "
                 + Place.FORMS);

@@ -53,6 +53,19 @@ class TranscriptTest {
     }
 
     @Test
+    void whatWasPrintedBeforeTheRecordingBeganIsNotCounted() {
+        Transcript transcript = new Transcript();
+        for (int i = 0; i < 3; i++) {
+            transcript.printed("uart", (byte) ('a' + i), 1000 + i, 0);
+        }
+        transcript.written("uart", 503);
+        transcript.written("silent", 7);
+        assertArrayEquals(new byte[0], transcript.first("uart", 500));
+        assertArrayEquals(new byte[] {'a', 'b'}, transcript.first("uart", 502));
+        assertArrayEquals(new byte[0], transcript.first("silent", 7));
+    }
+
+    @Test
     void moreThanCanBeKeptIsRefusedWithAWayOut() {
         Transcript transcript = new Transcript(3);
         for (int i = 0; i < 3; i++) {

@@ -192,8 +192,9 @@ final class Monitor {
     }
 
     private String when() {
-        String share = replay().filter(p -> p.end() > 0).map(p -> String.format(Locale.ROOT, ", %.4f %% of %d", 100.0 * p.icount() / p.end(), p.end()))
-            .orElse("");
+        long begin = target.past().map(TimeTravel::beginning).orElse(0L);
+        String share = replay().filter(p -> p.end() > begin).map(p -> String.format(Locale.ROOT, ", %.4f %% of %s%d", 100.0 * (p.icount() - begin)
+            / (p.end() - begin), begin > 0 ? begin + " to " : "", p.end())).orElse("");
         return place() + share + "\n";
     }
 
@@ -230,7 +231,7 @@ final class Monitor {
                 throw new IllegalArgumentException("'" + shortened(where) + "' is no share from 0% to 100%");
             }
             long end = replay().orElseThrow(() -> new MachineException(ExitCode.USAGE, "the recording's length is not known; give an icount")).end();
-            icount = Math.round(end / 100.0 * Double.parseDouble(where.substring(0, where.length() - 1)));
+            icount = past.beginning() + Math.round((end - past.beginning()) / 100.0 * Double.parseDouble(where.substring(0, where.length() - 1)));
         } else if (past.snapshots().stream().anyMatch(s -> s.name().equals(where))) {
             past.load(where);
             return when() + FLUSH;

@@ -325,6 +325,9 @@ final class FakeGuest implements AutoCloseable {
     }
 
     private Object travel(String method, Object[] a) throws Exception {
+        if (method.equals("beginning")) {
+            return 0L;
+        }
         if (Thread.currentThread() == owner) {
             throw new AssertionError("TimeTravel." + method + " on the machine's thread");
         }

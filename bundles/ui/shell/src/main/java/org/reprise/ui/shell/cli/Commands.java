@@ -292,8 +292,8 @@ final class Commands {
         Progress p = rr.progress().orElseThrow();
         System.err.println((outcome.code() == ExitCode.OK ? "replay equal" : "replay ended") + ": " + outcome.message());
         System.err.println("icount " + Text.number(s.icount()) + ", " + Text.number(p.events()) + " events, " + Text.number(p.digests())
-            + " digests compared, " + Text.seconds(s.hostTime()) + ", " + Text.mips(s.icount(), s.hostTime()) + ", final digest "
-            + Text.digest(outcome.digests()));
+            + " digests compared, " + Text.seconds(s.hostTime()) + ", " + Text.mips(s.icount() - services.travel(m.name()).beginning(), s.hostTime())
+            + ", final digest " + Text.digest(outcome.digests()));
         if (show && tty && !o.flag("--exit-at-end")) {
             return null;
         }

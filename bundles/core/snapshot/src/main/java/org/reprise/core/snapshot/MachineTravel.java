@@ -57,6 +57,8 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     private final Positions positions;
     private final Questions questions;
     private final Automatic automatic;
+    /** Writes what moves leave. */
+    private final Background background;
     private final ImageShelf images;
     private Shelf shelf;
     /** Those of recordings that replays of this power cycle have gone live from. */
@@ -79,6 +81,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         positions = new Positions(host, this::shelf, this::log, beginning::snapshot, () -> cycle = host.travel().powerCycle());
         questions = new Questions(host, this::shelf, events -> recordReplay.get().reader(events), beginning::snapshot);
         automatic = new Automatic(host.name(), this::tick);
+        background = new Background(host.name());
         images = new ImageShelf(host, files);
     }
 
@@ -87,8 +90,9 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         return host.status().mode().equals("record") ? host.journal() : recordReplay.get().reopen(events);
     }
 
-    /** The shelf of the present power cycle. */
+    /** The shelf of the present power cycle, with all that was to be put there. */
     private Shelf shelf() {
+        settle();
         long now = host.travel().powerCycle();
         MachineState state = host.status().state();
         if (!replaying() && state != MachineState.RUNNING && state != MachineState.PAUSED) {
@@ -115,6 +119,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
     }
 
     private void closeShelf() {
+        settle();
         if (shelf != null) {
             questions.close();
             shelf.close();
@@ -503,15 +508,37 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         }
     }
 
-    /** A snapshot on the way, for moves to come. */
+    /** A snapshot on the way, for moves to come; it is written while the machine goes on. */
     private void keep() {
         try {
-            save("", true);
-            shelf().thin(automatic.bytes(), host.status().icount());
+            Shelf to = shelf();
+            long here = host.status().icount();
+            long bytes = automatic.bytes();
+            Capture moment = host.travel().capture(to.baseUnknown(), true).orElseThrow();
+            background.begin(() -> {
+                try (moment) {
+                    to.save(moment, "");
+                }
+                to.thin(bytes, here);
+                return null;
+            });
         } catch (MachineException | IOException e) {
-            keeping = false;
-            LOG.warn("machine {}: moves leave no snapshots any more: {}", host.name(), e.getMessage());
+            keepNoMore(e);
         }
+    }
+
+    /** Waits for the snapshot that is being written. */
+    private void settle() {
+        try {
+            background.await();
+        } catch (IOException e) {
+            keepNoMore(e);
+        }
+    }
+
+    private void keepNoMore(Exception why) {
+        keeping = false;
+        LOG.warn("machine {}: moves leave no snapshots any more: {}", host.name(), why.getMessage());
     }
 
     @Override
@@ -525,6 +552,7 @@ final class MachineTravel implements TimeTravel, Journey.Bases, AutoCloseable {
         }
         synchronized (this) {
             closeShelf();
+            background.close();
         }
     }
 }

@@ -320,6 +320,8 @@ final class MachineLoop {
                 vitals.problem("replay reached the recording's end: the guest shut down (exit code " + request.exitCode() + ")");
                 endReplay(MachineState.SHUTDOWN);
             } else {
+                // a branch from here begins with the shutdown
+                standing.asked = request;
                 endOfLog();
             }
         } else {

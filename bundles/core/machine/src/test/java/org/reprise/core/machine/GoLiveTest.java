@@ -222,7 +222,13 @@ class GoLiveTest {
         // stopped on its way; and cut off at any event: at an answer, it ends within an instruction
         int cut = 0;
         int torn = 0;
+        List<Integer> lengths = new ArrayList<>();
         for (int kept = 5; kept < whole.size(); kept += Math.max(1, whole.size() / 12)) {
+            lengths.add(kept);
+        }
+        // the guest has asked for the shutdown, of which the log does not tell any more
+        lengths.add(whole.size() - 1);
+        for (int kept : lengths) {
             List<Event> events = whole.subList(0, kept);
             MemoryJournal replay = MemoryJournal.cut(events, events.get(kept - 1).icount());
             MemoryJournal branch;

@@ -107,6 +107,43 @@ class SymbolsIT {
         assertTrue(!symbols.named("data").orElseThrow().function());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"zlib", "zstd"})
+    void compressedSectionsSayTheSame(String way) throws Exception {
+        Path plain = ROOT.resolve("distribution/target/reprise/guests/hunt-riscv64/hunt.elf");
+        Path packed = folder.resolve(way + ".elf");
+        tool(folder, "riscv64-unknown-elf-objcopy", "--compress-debug-sections=" + way, plain.toString(), packed.toString());
+        assertTrue(tool(folder, "riscv64-unknown-elf-readelf", "-t", packed.toString()).toLowerCase(java.util.Locale.ROOT).contains(way));
+        Symbols expected = read(plain);
+        Symbols symbols = read(packed);
+        int lines = 0;
+        for (Symbol s : expected.all()) {
+            for (long at = s.address(); s.function() && at < s.address() + s.size(); at += 2) {
+                assertEquals(expected.line(at), symbols.line(at), Long.toHexString(at));
+                lines += expected.line(at).isPresent() ? 1 : 0;
+            }
+        }
+        assertTrue(lines > 200, lines + " places with a line");
+        // whatever is damaged: an answer or a message
+        byte[] content = Files.readAllBytes(packed);
+        java.util.Random random = new java.util.Random(3);
+        int refused = 0;
+        for (int i = 0; i < 60; i++) {
+            byte[] damaged = content.clone();
+            for (int n = 0; n < 20; n++) {
+                damaged[content.length / 2 + random.nextInt(content.length / 2)] ^= (byte) (1 + random.nextInt(255));
+            }
+            Files.write(packed, damaged);
+            try {
+                Symbols some = read(packed);
+                some.line(expected.all().get(0).address());
+            } catch (MachineException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused > 5, refused + " refused");
+    }
+
     /** A library for another machine, whose symbol table was stripped off. */
     @Test
     void strippedLibrariesHaveTheNamesTheyExport() throws Exception {

@@ -1,5 +1,7 @@
 package org.reprise.debug.symbols;
 
+import io.airlift.compress.MalformedInputException;
+import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +21,7 @@ final class ElfFile {
     private static final int NO_BITS = 8;
     private static final int LOAD = 1;
     private static final int ZLIB = 1;
+    private static final int ZSTD = 2;
     private static final int LAST_INDEX = 0xffff;
 
     /**
@@ -194,20 +197,23 @@ final class ElfFile {
         }
         int how = packed.getInt(0);
         long size = word(packed, wide ? 8 : 4);
-        if (how != ZLIB) {
-            throw bad("has a section " + name + " that is compressed in way " + how + "; only zlib (1) is known: objcopy"
+        if (how != ZLIB && how != ZSTD) {
+            throw bad("has a section " + name + " that is compressed in way " + how + "; only zlib (1) and zstd (2) are known: objcopy"
                 + " --decompress-debug-sections unpacks it");
         }
         if (size < 0 || size > SymbolFile.MOST) {
             throw bad("has a section " + name + " of " + Long.toUnsignedString(size) + " bytes when unpacked, more than " + SymbolFile.MOST);
         }
-        try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(packed.array(), start, packed.limit() - start))) {
+        InputStream bytes = new ByteArrayInputStream(packed.array(), start, packed.limit() - start);
+        try (InputStream in = how == ZLIB ? new InflaterInputStream(bytes) : new ZstdInputStream(bytes)) {
             // grows with what is there, not with what is said
             byte[] content = in.readNBytes((int) size);
             if (content.length != size) {
                 throw bad("has a section " + name + " that ends after " + content.length + " of " + size + " bytes; it is damaged");
             }
             return ByteBuffer.wrap(content).order(order);
+        } catch (MalformedInputException e) {
+            throw bad("has a section " + name + " with damaged zstd data: " + e.getMessage());
         }
     }
 }

@@ -13,7 +13,7 @@
     .cfi_sections .debug_frame
 
     # A name of its own for the symbol table: the linker would take that of a temporary file.
-    .file "start.S"
+    .file "runtime/start.S"
     .section .entry, "ax"
     .globl _start
 _start:

@@ -108,7 +108,7 @@ class BugHuntIT {
                 "the next instruction writes 540000000000009d to 80001088 (physical 80001088, 8 bytes): icount 9,019,904 (99.47 %), VIRTUAL 0.157 s",
                 "cpu0 0000000080000072  c.sd a0, 0(a4)  note+0x16 (hunt/hunt.c:57)",
                 "breakpoint: icount 9,019,849 (99.47 %), VIRTUAL 0.157 s",
-                "cpu0 0000000080000480  c.addi16sp sp, -128  trap_entry (runtime/start.S:59)")) {
+                "cpu0 0000000080000480  c.addi16sp sp, -128  trap_entry (runtime/start.S:61)")) {
             assertTrue(answer(line).matcher(text).find(), line + "\n" + text);
         }
         Matcher window = Pattern.compile("(?s)trap_entry.*cpu0 [0-9a-f]{16}  .*  note\\+0x([0-9a-f]+) \\(hunt/hunt\\.c:(57|58|59)\\)").matcher(text);

@@ -102,7 +102,7 @@ public interface TravelHost {
     /** Instructions retired since power-on; exact for whoever is asked or told on the machine's thread while the guest runs. */
     long icount();
 
-    /** True when a device has written memory (DMA) since the last instruction, as far as the machine was not put here by {@link #restore}. */
+    /** True when a device has written memory (DMA) since the last instruction. */
     boolean behindDevices();
 
     /** The instruction count, as {@link #icount}, at which VIRTUAL reaches a time if nothing but instructions passes it from here on. Machine's thread, or while the machine stands still. */

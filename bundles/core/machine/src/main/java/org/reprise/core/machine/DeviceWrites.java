@@ -5,12 +5,14 @@ import org.reprise.api.cpu.Cpu;
 import org.reprise.api.cpu.WatchListener;
 import org.reprise.api.cpu.Watchpoint;
 import org.reprise.api.memory.AddressSpace;
+import org.reprise.api.state.State;
+import org.reprise.api.state.Stateful;
 
 /**
  * Tells of writes by devices (DMA) to watched memory. A virtual address is where the CPU whose turn it is would find it at that moment. What happens while
  * the machine is powered on, when images are loaded, is not told of. Machine's thread only.
  */
-final class DeviceWrites {
+final class DeviceWrites implements Stateful {
     /** So many pages of a range of virtual addresses are looked up for each write. */
     private static final int MOST_PAGES = 4096;
     private static final int PAGE = AddressSpace.PAGE_SIZE;
@@ -22,7 +24,7 @@ final class DeviceWrites {
     private boolean on;
     /** The listener wants the machine to halt. */
     private boolean stop;
-    /** When any memory was written last; -1: not since the machine came to where it began. */
+    /** The icount at which any memory was written last; -1: not since power-on. */
     private long lastAt = -1;
 
     DeviceWrites(Assembly assembly) {
@@ -36,11 +38,16 @@ final class DeviceWrites {
         stop = false;
     }
 
-    /** The machine stands at a place where it has been put: what devices do from now on counts. */
+    /** The machine was powered on: what devices do from now on counts. */
     void begin() {
+        arrive();
+        lastAt = -1;
+    }
+
+    /** The machine has been put where it stands. */
+    void arrive() {
         on = true;
         stop = false;
-        lastAt = -1;
     }
 
     /** A device has written. */
@@ -114,5 +121,10 @@ final class DeviceWrites {
     /** True when a device has written since the last instruction: the machine stands behind that. */
     boolean behind() {
         return lastAt == assembly.clock().icount();
+    }
+
+    @Override
+    public void state(State s) {
+        lastAt = s.int64("last", lastAt);
     }
 }

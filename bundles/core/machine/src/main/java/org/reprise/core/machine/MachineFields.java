@@ -24,6 +24,7 @@ final class MachineFields implements Stateful {
         s.nested("clock", assembly.clock());
         s.nested("loop", standing);
         s.nested("rotation", assembly.rotation());
+        s.nested("device-writes", assembly.deviceWrites());
         if (assembly.autoShift() != null) {
             s.nested("auto-shift", assembly.autoShift());
         }

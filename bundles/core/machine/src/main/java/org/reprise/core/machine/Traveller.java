@@ -249,7 +249,7 @@ final class Traveller implements TravelHost {
                     drive.restore(before.contains(drive) ? pages.different(space) : pages.written(space), (page, into) -> pages.read(space, page, into));
                 }
                 assembly.devicesByName().values().forEach(Device::restored);
-                assembly.deviceWrites().begin();
+                assembly.deviceWrites().arrive();
                 loop.arrive();
             } catch (RuntimeException e) {
                 // whatever it was: the machine is neither what it was nor what it should be

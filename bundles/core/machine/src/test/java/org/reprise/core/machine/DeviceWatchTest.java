@@ -2,6 +2,7 @@ package org.reprise.core.machine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -19,6 +20,9 @@ import org.reprise.api.device.DeviceModel;
 import org.reprise.api.device.Timer;
 import org.reprise.api.machine.DebugSession;
 import org.reprise.api.machine.DebugSession.Stop;
+import org.reprise.api.travel.Capture;
+import org.reprise.api.travel.MachineImage;
+import org.reprise.api.travel.PageSource;
 
 /** Watchpoints see what devices write: between two instructions, and within one. What stepping and looking finds is what is told. */
 class DeviceWatchTest {
@@ -133,6 +137,52 @@ class DeviceWatchTest {
         assertEquals(expected, told.stream().map(t -> t.icount() - 1).toList());
         // a virtual range may go on anywhere behind its page
         told.forEach(t -> assertEquals(NOW + 4 + (physical ? " 8" : " 2"), t.access().address() + " " + t.access().size()));
+    }
+
+    /** Where nothing is different. */
+    private static final PageSource SAME = new PageSource() {
+        @Override
+        public int[] different(String space) {
+            return new int[0];
+        }
+
+        @Override
+        public int[] written(String space) {
+            return new int[0];
+        }
+
+        @Override
+        public boolean read(String space, int page, byte[] into) {
+            throw new AssertionError("page " + page + " of " + space + " is read");
+        }
+    };
+
+    @Test
+    void aRestoredMachineKnowsWhetherItStandsBehindAWrite() throws Exception {
+        try (MachineHost machine = parts().machine()) {
+            BlockingQueue<Stop> stops = new LinkedBlockingQueue<>();
+            machine.startPaused();
+            DebugSession session = machine.debug(stops::add);
+            session.watchpoints(List.of(new Watchpoint(Watchpoint.Kind.WRITE, LATE, 8, true)));
+            session.resume(END);
+            assertEquals(Stop.WATCHPOINT, stops.take());
+            MachineImage behind = image(machine);
+            assertTrue(machine.travel().behindDevices());
+            session.step();
+            assertEquals(Stop.STEP, stops.take());
+            MachineImage further = image(machine);
+            machine.travel().restore(behind, SAME, null);
+            assertTrue(machine.travel().behindDevices());
+            machine.travel().restore(further, SAME, null);
+            assertFalse(machine.travel().behindDevices());
+            machine.stop();
+        }
+    }
+
+    private static MachineImage image(MachineHost machine) {
+        try (Capture capture = machine.travel().capture(true, true).orElseThrow()) {
+            return capture.image();
+        }
     }
 
     @Test

@@ -126,7 +126,12 @@ final class Connection implements Execution.Client {
                     write(new byte[] {'-'});
                 }
             }
-            case NACK -> write(lastReply);
+            case NACK -> {
+                // gdb asks so after two seconds of silence, too; without acknowledgements it would take the second answer for that to its next packet
+                if (acknowledge) {
+                    write(lastReply);
+                }
+            }
             case INTERRUPT -> {
                 // what came before lets the guest run, maybe
                 answer();

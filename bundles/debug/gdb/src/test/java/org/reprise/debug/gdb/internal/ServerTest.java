@@ -170,12 +170,32 @@ class ServerTest extends ServerCase {
         guest = new FakeGuest(1, false);
         port = new Port(guest.machine, guest.services, 0);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port.number())) {
-            String body = "X80002000,3:a*!";
-            int sum = body.chars().sum() & 0xff;
-            socket.getOutputStream().write(("$" + body + "#" + String.format("%02x", sum)).getBytes(StandardCharsets.ISO_8859_1));
-            byte[] answer = socket.getInputStream().readNBytes(7);
-            assertEquals("+$OK#9a", new String(answer, StandardCharsets.ISO_8859_1));
+            exchange(socket, framed("X80002000,3:a*!"), "+$OK#9a");
         }
+    }
+
+    /** gdb asks for an answer again after two seconds of silence; the one that was on its way must not come twice when nobody acknowledges. */
+    @Test
+    void answersAreRepeatedOnlyWhileThereAreAcknowledgements() throws Exception {
+        guest = new FakeGuest(1, false);
+        port = new Port(guest.machine, guest.services, 0);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port.number())) {
+            exchange(socket, framed("P5=0102030405060708"), "+$OK#9a");
+            exchange(socket, "-", "$OK#9a");
+            exchange(socket, framed("QStartNoAckMode"), "+$OK#9a");
+            exchange(socket, "+-" + framed("p5"), framed("0102030405060708"));
+            exchange(socket, "-" + framed("p5"), framed("0102030405060708"));
+            exchange(socket, framed("P5=0000000000000000"), "$OK#9a");
+        }
+    }
+
+    private static String framed(String body) {
+        return "$" + body + "#" + String.format("%02x", body.chars().sum() & 0xff);
+    }
+
+    private static void exchange(Socket socket, String sent, String answer) throws Exception {
+        socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals(answer, new String(socket.getInputStream().readNBytes(answer.length()), StandardCharsets.ISO_8859_1), sent);
     }
 
     @Test

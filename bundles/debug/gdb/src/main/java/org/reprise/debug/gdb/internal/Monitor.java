@@ -232,7 +232,7 @@ final class Monitor {
             }
             long end = replay().orElseThrow(() -> new MachineException(ExitCode.USAGE, "the recording's length is not known; give an icount")).end();
             icount = past.beginning() + Math.round((end - past.beginning()) / 100.0 * Double.parseDouble(where.substring(0, where.length() - 1)));
-        } else if (past.snapshots().stream().anyMatch(s -> s.name().equals(where))) {
+        } else if (!where.matches("\\d+") && past.snapshots().stream().anyMatch(s -> s.name().equals(where))) {
             past.load(where);
             return when() + FLUSH;
         } else {

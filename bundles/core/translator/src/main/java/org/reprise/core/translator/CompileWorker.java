@@ -14,12 +14,14 @@ import org.slf4j.LoggerFactory;
  */
 final class CompileWorker {
     /** Regions in one class. */
-    private static final int BATCH = 16;
+    private static final int BATCH = CompiledCode.REGIONS;
     /** Calls after which HotSpot asks for compiled code (Tier3InvocationThreshold, looked at each 128 calls). */
     private static final int CALLS = 260;
-    /** So many calls take compiled code less than so many nanoseconds. */
+    /** So many calls are timed: interpreted code takes some four times as long as compiled code. */
     private static final int PROBES = 64;
-    private static final long PROBE_NANOS = 2_500;
+    private static final int SLOWER = 4;
+    /** Probes of a method that is surely compiled at the end. */
+    private static final int REFERENCE_PROBES = 1000;
     /** Handed over without being compiled after this time: the JVM may be one that does not compile. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long POLL_MILLIS = 1;
@@ -38,6 +40,16 @@ final class CompileWorker {
     private final List<Job> queue = new ArrayList<>();
     private final ArrayDeque<Warming> warming = new ArrayDeque<>();
     private boolean closed;
+    /** The fewest nanoseconds that {@link #PROBES} calls have taken. */
+    private long fastest = Long.MAX_VALUE;
+
+    /** What a region's method does with too small a budget. */
+    private static final class Reference extends CompiledCode {
+        @Override
+        protected int region0(TranslatedCpu cpu, long budget) {
+            return budget < 1 ? -1 : 0;
+        }
+    }
 
     /** @param shared told of what was compiled before the one who asked for it */
     CompileWorker(RegionCompiler compiler, SharedCode shared) {
@@ -91,13 +103,16 @@ final class CompileWorker {
     }
 
     private void work() {
+        for (int i = 0; i < REFERENCE_PROBES; i++) {
+            probe(new Reference(), 0);
+        }
         for (List<Job> batch = take(); batch != null; batch = take()) {
             if (!batch.isEmpty()) {
                 compile(batch);
             }
             for (int n = warming.size(); n > 0; n--) {
                 Warming w = warming.poll();
-                if (compiled(w.region().code) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
+                if (compiled(w.region()) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
                     shared.made(w.region());
                     w.client().finished(w.region());
                 } else {
@@ -129,7 +144,7 @@ final class CompileWorker {
                 continue;
             }
             for (int i = 0; i < CALLS; i++) {
-                r.code.run(null, Long.MIN_VALUE);
+                r.code().run(r.which(), null, Long.MIN_VALUE);
             }
             warming.add(new Warming(r, job.client(), System.nanoTime()));
         }
@@ -140,11 +155,17 @@ final class CompileWorker {
         job.client().refused(job.region());
     }
 
-    private static boolean compiled(CompiledCode code) {
+    private boolean compiled(CompiledRegion r) {
+        return probe(r.code(), r.which()) <= SLOWER * fastest;
+    }
+
+    private long probe(CompiledCode code, int which) {
         long begin = System.nanoTime();
         for (int i = 0; i < PROBES; i++) {
-            code.run(null, Long.MIN_VALUE);
+            code.run(which, null, Long.MIN_VALUE);
         }
-        return System.nanoTime() - begin < PROBE_NANOS;
+        long nanos = System.nanoTime() - begin;
+        fastest = Math.min(fastest, nanos);
+        return nanos;
     }
 }

@@ -15,7 +15,8 @@ final class CompiledRegion {
     /** Bytecode size, for statistics. */
     final int bytes;
     /** Set by the compiler before the region is handed to the machine's thread. */
-    CompiledCode code;
+    private CompiledCode code;
+    private int which;
     /** The region that was asked for when its entry became warm: what the next run had better begin with. */
     Region warm;
     /** Times it was not entered because a register was wide, and what its entry had before it. */
@@ -35,8 +36,23 @@ final class CompiledRegion {
     /** The same code for another CPU's blocks, which are alike. */
     CompiledRegion on(Region other) {
         CompiledRegion r = new CompiledRegion(other, java.util.Arrays.copyOf(other.blocks(), blocks.length), siteBlock, siteInstruction, needed, bytes);
-        r.code = code;
+        r.code(code, which);
         return r;
+    }
+
+    /** Its code is this method of that object. */
+    void code(CompiledCode code, int which) {
+        this.code = code;
+        this.which = which;
+    }
+
+    CompiledCode code() {
+        return code;
+    }
+
+    /** Its number in {@link #code}. */
+    int which() {
+        return which;
     }
 
     private static long[] pages(Block[] blocks) {

@@ -21,6 +21,7 @@ abstract class Dispatched {
     /** The region that begins here, or null, and its code. */
     private CompiledRegion region;
     CompiledCode compiled;
+    int which;
 
     Dispatched(long pc, int mode) {
         this.pc = pc;
@@ -34,7 +35,8 @@ abstract class Dispatched {
     /** From now on this region begins here; null: none. */
     final void region(CompiledRegion r) {
         region = r;
-        compiled = r == null ? null : r.code;
+        compiled = r == null ? null : r.code();
+        which = r == null ? 0 : r.which();
         needed = r == null ? 0 : r.needed;
         mapped = -1;
     }

@@ -19,20 +19,20 @@ final class MethodWriter {
     /** What every region's method looks like. */
     static final String DESCRIPTOR = "(L" + CPU + ";J)I";
     /** Locals: parameters, then those that every region has. */
-    static final int CPU_LOCAL = 0;
-    static final int BUDGET = 1;
-    static final int V = 3;
-    static final int PC = 4;
+    static final int CPU_LOCAL = 1;
+    static final int BUDGET = 2;
+    static final int V = 4;
+    static final int PC = 5;
     /** Token of the TLB's table. */
-    static final int TLB = 6;
+    static final int TLB = 7;
     /** What its tags hold besides the page: generation and the MMU index that the region uses first. */
-    static final int GENERATION = 16;
+    static final int GENERATION = 17;
     /** Of the latest memory access: address, token of its TLB entry, page with MMU index, and what is added to addresses on it. */
-    static final int ADDRESS = 8;
-    static final int ENTRY = 10;
-    static final int PAGE = 12;
-    static final int ADDEND = 14;
-    private static final int FIRST_LOCAL = 18;
+    static final int ADDRESS = 9;
+    static final int ENTRY = 11;
+    static final int PAGE = 13;
+    static final int ADDEND = 15;
+    private static final int FIRST_LOCAL = 19;
 
     final MethodVisitor mv;
     /** Local variable of each slot and temporary, 0 when not used. */
@@ -65,7 +65,7 @@ final class MethodWriter {
 
     /** All operands have their locals: frames are known. */
     void complete() {
-        List<Object> all = new ArrayList<>(List.of(CPU, LONG, "[J"));
+        List<Object> all = new ArrayList<>(List.of(TOP, CPU, LONG, "[J"));
         for (int local = PC; local < FIRST_LOCAL; local += 2) {
             all.add(LONG);
         }

@@ -1,17 +1,11 @@
 package org.reprise.core.translator;
 
 import static org.objectweb.asm.Opcodes.ACC_FINAL;
-import static org.objectweb.asm.Opcodes.ACC_PRIVATE;
-import static org.objectweb.asm.Opcodes.ACC_PUBLIC;
+import static org.objectweb.asm.Opcodes.ACC_PROTECTED;
 import static org.objectweb.asm.Opcodes.ACC_STATIC;
 import static org.objectweb.asm.Opcodes.ACC_SYNTHETIC;
 import static org.objectweb.asm.Opcodes.ALOAD;
-import static org.objectweb.asm.Opcodes.GETFIELD;
-import static org.objectweb.asm.Opcodes.ILOAD;
 import static org.objectweb.asm.Opcodes.INVOKESPECIAL;
-import static org.objectweb.asm.Opcodes.INVOKESTATIC;
-import static org.objectweb.asm.Opcodes.IRETURN;
-import static org.objectweb.asm.Opcodes.LLOAD;
 import static org.objectweb.asm.Opcodes.RETURN;
 import static org.objectweb.asm.Opcodes.V17;
 
@@ -22,9 +16,7 @@ import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import org.objectweb.asm.ClassWriter;
-import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
-import org.objectweb.asm.Opcodes;
 
 /**
  * Compiles regions to JVM classes, hidden ones beside the CPU bundle's lookup class; several regions to a class, because defining and
@@ -60,8 +52,7 @@ final class RegionCompiler {
     /** Compiles regions into one class. One that is too long for a method is cut; one whose first block alone is too long is left out. */
     List<CompiledRegion> compile(List<Region> regions) {
         long begin = System.nanoTime();
-        ClassWriter cw = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-        cw.visit(V17, ACC_FINAL | ACC_SYNTHETIC, name, null, BASE, null);
+        ClassWriter cw = newClass();
         constructor(cw);
         List<CompiledRegion> compiled = new ArrayList<>();
         for (Region wanted : regions) {
@@ -74,7 +65,6 @@ final class RegionCompiler {
             }
         }
         if (!compiled.isEmpty()) {
-            run(cw, compiled.size());
             cw.visitEnd();
             define(cw.toByteArray(), compiled);
         }
@@ -82,14 +72,19 @@ final class RegionCompiler {
         return compiled;
     }
 
+    private ClassWriter newClass() {
+        ClassWriter cw = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+        cw.visit(V17, ACC_FINAL | ACC_SYNTHETIC, name, null, BASE, null);
+        return cw;
+    }
+
     private static void constructor(ClassWriter cw) {
-        MethodVisitor init = cw.visitMethod(0, "<init>", "(I)V", null, null);
+        MethodVisitor init = cw.visitMethod(0, "<init>", "()V", null, null);
         init.visitCode();
         init.visitVarInsn(ALOAD, 0);
-        init.visitVarInsn(ILOAD, 1);
-        init.visitMethodInsn(INVOKESPECIAL, BASE, "<init>", "(I)V", false);
+        init.visitMethodInsn(INVOKESPECIAL, BASE, "<init>", "()V", false);
         init.visitInsn(RETURN);
-        init.visitMaxs(2, 2);
+        init.visitMaxs(1, 1);
         init.visitEnd();
     }
 
@@ -102,7 +97,7 @@ final class RegionCompiler {
         if (measure(region, flow, blocks) > MAX_BYTECODES) {
             return null;
         }
-        MethodVisitor mv = cw.visitMethod(ACC_PRIVATE | ACC_STATIC, "region" + number, MethodWriter.DESCRIPTOR, null, null);
+        MethodVisitor mv = cw.visitMethod(ACC_PROTECTED | ACC_FINAL, "region" + number, MethodWriter.DESCRIPTOR, null, null);
         RegionEmitter emitter = new RegionEmitter(mv, context, region, flow, blocks);
         int bytes = emitter.emit();
         if (bytes > MAX_BYTECODES) {
@@ -131,43 +126,18 @@ final class RegionCompiler {
         if (most < MAX_BYTECODES) {
             return most;
         }
-        MethodVisitor mv = new ClassWriter(ClassWriter.COMPUTE_MAXS).visitMethod(ACC_STATIC, "region", MethodWriter.DESCRIPTOR, null, null);
+        ClassWriter cw = newClass();
+        MethodVisitor mv = cw.visitMethod(ACC_PROTECTED, "region", MethodWriter.DESCRIPTOR, null, null);
         return new RegionEmitter(mv, context, region, flow, blocks).emit();
-    }
-
-    /** The method that every instance has: goes to the region that the instance stands for. */
-    private void run(ClassWriter cw, int count) {
-        MethodVisitor mv = cw.visitMethod(ACC_PUBLIC | ACC_FINAL, "run", MethodWriter.DESCRIPTOR, null, null);
-        mv.visitCode();
-        Label[] labels = new Label[count];
-        for (int i = 0; i < count; i++) {
-            labels[i] = new Label();
-        }
-        if (count > 1) {
-            mv.visitVarInsn(ALOAD, 0);
-            mv.visitFieldInsn(GETFIELD, BASE, "which", "I");
-            mv.visitTableSwitchInsn(0, count - 1, labels[0], labels);
-        }
-        for (int i = 0; i < count; i++) {
-            if (count > 1) {
-                mv.visitLabel(labels[i]);
-                mv.visitFrame(Opcodes.F_NEW, 3, new Object[] {name, MethodWriter.CPU, Opcodes.LONG}, 0, new Object[0]);
-            }
-            mv.visitVarInsn(ALOAD, 1);
-            mv.visitVarInsn(LLOAD, 2);
-            mv.visitMethodInsn(INVOKESTATIC, name, "region" + i, MethodWriter.DESCRIPTOR, false);
-            mv.visitInsn(IRETURN);
-        }
-        mv.visitMaxs(3, 4);
-        mv.visitEnd();
     }
 
     private void define(byte[] bytes, List<CompiledRegion> regions) {
         try {
             Lookup hidden = lookup.defineHiddenClass(bytes, true, ClassOption.NESTMATE);
-            MethodHandle constructor = hidden.findConstructor(hidden.lookupClass(), MethodType.methodType(void.class, int.class));
+            MethodHandle constructor = hidden.findConstructor(hidden.lookupClass(), MethodType.methodType(void.class));
+            CompiledCode code = (CompiledCode) constructor.invoke();
             for (int i = 0; i < regions.size(); i++) {
-                regions.get(i).code = (CompiledCode) constructor.invoke(i);
+                regions.get(i).code(code, i);
             }
         } catch (Throwable e) {
             throw new IllegalStateException("generated code for the region at 0x" + Long.toHexString(regions.get(0).blocks[0].pc)

@@ -112,7 +112,7 @@ final class RegionEmitter {
         mv.visitInsn(IRETURN);
         if (guarded) {
             mv.visitLabel(wide);
-            mv.visitFrame(F_NEW, 3, new Object[] {CPU, LONG, "[J"}, 0, new Object[0]);
+            mv.visitFrame(F_NEW, 4, new Object[] {TOP, CPU, LONG, "[J"}, 0, new Object[0]);
             w.integer(CompiledCode.WIDE);
             mv.visitInsn(IRETURN);
         }
@@ -147,7 +147,7 @@ final class RegionEmitter {
         mv.visitInsn(ICONST_M1);
         mv.visitInsn(IRETURN);
         mv.visitLabel(enough);
-        mv.visitFrame(F_NEW, 2, new Object[] {CPU, LONG}, 0, new Object[0]);
+        mv.visitFrame(F_NEW, 3, new Object[] {TOP, CPU, LONG}, 0, new Object[0]);
         w.cpu();
         mv.visitFieldInsn(GETFIELD, CPU, "v", "[J");
         mv.visitVarInsn(ASTORE, MethodWriter.V);

@@ -115,6 +115,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private long translated;
     private long interpreted;
     private long faultsInRegions;
+    private long dispatches;
 
     /**
      * Makes a CPU.
@@ -362,6 +363,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                         }
                     }
                 }
+                dispatches++;
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
                 if ((b == null || b.pc != pc || b.mode != mode || b.generation != generation) && (b = lookup(b)) == null) {
                     continue;
@@ -498,7 +500,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         inRegion = true;
         int site;
         try {
-            site = code.run(this, remaining);
+            site = code.run(head.which, this, remaining);
         } finally {
             inRegion = false;
             uncharged = 0;
@@ -752,6 +754,7 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         m.put("blocks", (long) cache.size());
         m.put("instructions translated", translated);
         m.put("instructions interpreted in whole blocks", interpreted);
+        m.put("dispatches", dispatches);
         m.put("page walks", slowPath.walks);
         m.put("TLB flushes", flushes);
         m.put("TLB flushes of one page", pageFlushes);

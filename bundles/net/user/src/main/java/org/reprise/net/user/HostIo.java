@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.reprise.api.net.NetworkHost;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread of a link that waits for sockets. The machine's thread gives it orders, it gives back results, which run on the
  * machine's thread. It is started by the first order: a network that is isolated has none.
+ *
+ * <p>While the I/O thread sleeps the machine's thread carries small orders out itself: to connect to this host or to write a request takes less than
+ * to wake another thread for it. Sockets never block, and one thread at a time has its {@link #turn} with what belongs to the I/O thread.
  */
 final class HostIo {
     private static final Logger LOG = LoggerFactory.getLogger(HostIo.class);
@@ -43,30 +47,69 @@ final class HostIo {
     private Thread thread;
     private Selector selector;
     private volatile boolean closed;
-    /** The I/O thread lets itself be put to sleep, and looks at the orders once more before. */
+    /** The I/O thread lets itself be put to sleep, and looks at the orders once more before. Who wakes it says that it does not any more. */
     private volatile boolean asleep;
-    // the I/O thread's
+    private final ReentrantLock turn = new ReentrantLock();
+    // the I/O thread's: of the one whose turn it is
     private final List<Runnable> flushes = new ArrayList<>();
     private ByteBuffer buffer;
+    /** The selector has to look at what it waits for. */
+    private boolean changed;
 
     HostIo(String name, NetworkHost host) {
         this.name = name;
         this.host = host;
     }
 
-    /** Lets the I/O thread do something. Machine's thread. */
+    /** Has something done on the I/O thread's side: at once when that thread sleeps, so it must be short. Machine's thread. */
     void order(Runnable work) {
+        if (add(work) && asleep && turn.tryLock()) {
+            try {
+                carryOut();
+                if (changed && asleep) {
+                    wake();
+                }
+            } catch (RuntimeException e) {
+                LOG.error("network {}: the host's side ends here", name, e);
+                closed = true;
+                wake();
+            } finally {
+                turn.unlock();
+            }
+        }
+    }
+
+    /** Lets the I/O thread do something that takes longer. Machine's thread. */
+    void orderLong(Runnable work) {
+        // waking it costs a call of the host's kernel, on the machine's thread
+        if (add(work) && asleep) {
+            wake();
+        }
+    }
+
+    private boolean add(Runnable work) {
         if (closed) {
-            return;
+            return false;
         }
         orders.add(work);
         if (thread == null) {
             start();
         }
-        // waking it costs a call of the host's kernel, on the machine's thread
-        if (asleep) {
-            selector.wakeup();
+        return true;
+    }
+
+    private void wake() {
+        asleep = false;
+        selector.wakeup();
+    }
+
+    private void carryOut() {
+        for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
+            order.run();
         }
+        List<Runnable> now = List.copyOf(flushes);
+        flushes.clear();
+        now.forEach(Runnable::run);
     }
 
     private void start() {
@@ -113,15 +156,27 @@ final class HostIo {
     /** I/O thread. @return null when the channel is closed already */
     SelectionKey register(SelectableChannel channel, int interest, Ready ready) {
         try {
+            changed = true;
             return channel.register(selector, interest, ready);
         } catch (ClosedChannelException e) {
             return null;
         }
     }
 
+    /** Says what a socket waits for. I/O thread. */
+    void interest(SelectionKey key, int operations) {
+        if (key.interestOps() != operations) {
+            key.interestOps(operations);
+            changed = true;
+        }
+    }
+
     /** Closes a channel that may be null. Any thread. */
     void close(Channel channel) {
         if (channel != null) {
+            if (turn.isHeldByCurrentThread()) {
+                changed = true;
+            }
             try {
                 channel.close();
             } catch (IOException e) {
@@ -135,18 +190,20 @@ final class HostIo {
         try {
             while (!closed) {
                 await();
-                for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
-                    order.run();
-                }
-                List<Runnable> now = List.copyOf(flushes);
-                flushes.clear();
-                now.forEach(Runnable::run);
-                for (SelectionKey key : selector.selectedKeys()) {
-                    if (key.isValid()) {
-                        ((Ready) key.attachment()).ready(key);
+                turn.lock();
+                try {
+                    carryOut();
+                    for (SelectionKey key : selector.selectedKeys()) {
+                        if (key.isValid()) {
+                            ((Ready) key.attachment()).ready(key);
+                        }
                     }
+                    selector.selectedKeys().clear();
+                    // before it sleeps it looks by itself
+                    changed = false;
+                } finally {
+                    turn.unlock();
                 }
-                selector.selectedKeys().clear();
             }
         } catch (IOException | RuntimeException e) {
             LOG.error("network {}: the host's side ends here", name, e);

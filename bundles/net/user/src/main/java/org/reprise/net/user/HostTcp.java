@@ -88,10 +88,15 @@ final class HostTcp implements HostIo.Ready {
 
     /** Writes; the buffer belongs to the connection from then on. */
     void write(ByteBuffer data) {
-        io.order(() -> {
+        Runnable work = () -> {
             queue(data);
             flushLater();
-        });
+        };
+        if (data.remaining() > SHARED) {
+            io.orderLong(work);
+        } else {
+            io.order(work);
+        }
     }
 
     /** Small pieces share a buffer: a million of one byte each must not take a hundred million. */
@@ -173,7 +178,7 @@ final class HostTcp implements HostIo.Ready {
         try {
             if (selected.isConnectable()) {
                 channel.finishConnect();
-                selected.interestOps(0);
+                io.interest(selected, 0);
                 io.result(listener::connected);
                 interest();
                 return;
@@ -253,7 +258,7 @@ final class HostTcp implements HostIo.Ready {
 
     private void interest() {
         if (!closed && key != null && key.isValid() && channel.isConnected()) {
-            key.interestOps((allowed > 0 && !ended ? SelectionKey.OP_READ : 0) | (unwritten.isEmpty() ? 0 : SelectionKey.OP_WRITE));
+            io.interest(key, (allowed > 0 && !ended ? SelectionKey.OP_READ : 0) | (unwritten.isEmpty() ? 0 : SelectionKey.OP_WRITE));
         }
     }
 

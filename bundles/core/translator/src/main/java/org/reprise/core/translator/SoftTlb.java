@@ -16,7 +16,7 @@ import org.reprise.core.memory.HostMemory;
  * given again there is no page walk, so what the guest's page tables see does not depend on digests, snapshots, compiled code or watchpoints.
  */
 final class SoftTlb implements Stateful {
-    static final int ENTRIES = 512;
+    static final int ENTRIES = 4096;
     /** Bytes of an entry, and where its parts are. */
     static final int ENTRY = 32;
     static final int READ_TAG = 0;

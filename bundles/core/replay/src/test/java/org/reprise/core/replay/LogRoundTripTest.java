@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,9 @@ class LogRoundTripTest {
     void theLargestEventIsWrittenAndALargerOneEndsTheRecording() throws IOException {
         List<Event> events = List.of(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES]),
             Logs.event(EventKind.END, 2, 0, 0));
-        assertEquals(LogEnd.Kind.CLEAN, read(Logs.log(events, 1000)).end().kind());
+        byte[] log = Logs.log(events, 1000);
+        assertEquals(LogEnd.Kind.CLEAN, read(log).end().kind());
+        assertEquals(List.of(LogFormat.CODEC_LZ4, LogFormat.CODEC_NONE), Logs.codecs(log), "more than DEFLATE has time for");
         RecordJournal journal = new RecordJournal(new Logs.MemorySink(Integer.MAX_VALUE), 0);
         journal.append(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES + 1]));
         assertTrue(journal.failure().contains("16777217"), journal.failure());
@@ -100,6 +103,51 @@ class LogRoundTripTest {
         }) < 1.01 * noise.length, "noise");
         assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, text)) < 0.1 * text.length, "text");
         assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, i % 2 == 0 ? noise : text)) < 0.6 * noise.length, "both");
+    }
+
+    @Test
+    void framesAreDeflatedWhileThatHasTimeAndElsePackedWithLz4() throws IOException {
+        byte[] text = "what is said again and again in packets, and again. ".repeat(400).getBytes(US_ASCII);
+        byte[] noise = new byte[text.length];
+        new Random(5).nextBytes(noise);
+        long[] now = {-1};
+        Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
+        List<Event> events = new ArrayList<>();
+        // two frames at once, one more a second
+        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, new DeflateBudget(50_000, 25_000, () -> now[0]))) {
+            for (int i = 0; i < 10; i++) {
+                now[0] += i < 6 ? 0 : i < 9 ? 1_000_000_000 : Long.MAX_VALUE;
+                events.add(Logs.event(EventKind.NET, i, 9, 0, i == 3 ? noise : text));
+                writer.hurry(i == 4);
+                writer.append(events.get(i));
+                writer.seal(i);
+            }
+        }
+        assertEquals(List.of(1, 1, 2, 0, 0, 2, 1, 1, 1, 1), Logs.codecs(sink.content()));
+        assertEquals(Logs.text(events), Logs.text(read(sink.content()).withoutInstruction()));
+    }
+
+    /** Of a version that did not know LZ4: 24 events, sealed after each eighth, the second frame in a hurry. */
+    @Test
+    void aLogOfBeforeLz4IsReadAsItWasWritten() throws IOException {
+        byte[] log;
+        try (InputStream in = LogRoundTripTest.class.getResourceAsStream("before-lz4.log")) {
+            log = in.readAllBytes();
+        }
+        assertEquals(15, LogFormat.required(log));
+        assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_NONE, LogFormat.CODEC_DEFLATE, LogFormat.CODEC_NONE), Logs.codecs(log));
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            events.add(switch (i % 3) {
+                case 0 -> Logs.event(EventKind.NET, 1_000L * i, 9, 0x0006_0022L, ("packet " + i + " of 24, which is not long.").getBytes(US_ASCII));
+                case 1 -> Logs.event(EventKind.CLOCK_HOST, 1_000L * i + 7, 2, 1_790_000_000_000_000_000L + i);
+                default -> Logs.event(EventKind.POKE, 1_000L * i + 9, 0, 0, ("cpu0.x10=" + i).getBytes(US_ASCII));
+            });
+        }
+        events.add(Logs.event(EventKind.END, 30_000, 0, -1));
+        Logs.Read read = read(log);
+        assertEquals(LogEnd.Kind.CLEAN, read.end().kind(), read.end().message());
+        assertEquals(Logs.text(events), Logs.text(read.withoutInstruction()));
     }
 
     @Test

@@ -3,8 +3,8 @@ package org.reprise.core.replay;
 import java.util.function.LongSupplier;
 
 /**
- * How much DEFLATE has time for: so many bytes at once, and so many more a second of host time. It packs well and is slow; a guest that downloads
- * 70 MB a second would pay for it. One thread.
+ * How much DEFLATE has time for: so many bytes at once, and so many more a second of host time. It packs well and is slow; a guest that
+ * downloads 70 MB a second would pay for it. One thread.
  */
 final class DeflateBudget {
     private static final long AT_ONCE = 1 << 20;

@@ -9,8 +9,9 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Packs payloads of frames, and back: DEFLATE as long as it has time for them, which is always in a log that grows slowly, else LZ4 (lz4_Block_format.md
- * of its authors), a quarter of the work or less for half the effect. Which one it was depends on the host's time, and only the log's length on that. One thread.
+ * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4 (LZ4 Block
+ * Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was depends on the host,
+ * and nothing but the log's length depends on that. One thread.
  */
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */
@@ -139,7 +140,7 @@ final class FrameCodec implements AutoCloseable {
                 return inflate(payload, raw);
             case LogFormat.CODEC_LZ4:
                 if ((required & LogFormat.FEATURE_LZ4) == 0) {
-                    throw new IOException("its codec " + codec + " is not among the features 0x" + Integer.toHexString(required) + " of the log");
+                    throw new IOException("its codec " + codec + " is not among the log's features 0x" + Integer.toHexString(required));
                 }
                 return unpackLz4(payload, raw);
             default:

@@ -183,7 +183,7 @@ class LogDamageTest {
         Logs.Read read = Logs.read(file, log);
         assertEquals(LogEnd.Kind.DAMAGED, read.end().kind());
         assertGoodUpTo(1, read, "the frame before it");
-        assertTrue(read.end().message().contains("its codec 2 is not among the features 0xf of the log"), read.end().message());
+        assertTrue(read.end().message().contains("its codec 2 is not among the log's features 0xf"), read.end().message());
     }
 
     @Test

@@ -9,9 +9,9 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4 (LZ4 Block
- * Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was depends on the host,
- * and nothing but the log's length depends on that. One thread.
+ * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4 (LZ4
+ * Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was depends
+ * on the host, and nothing but the log's length depends on that. One thread.
  */
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */

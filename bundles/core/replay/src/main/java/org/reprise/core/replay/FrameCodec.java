@@ -9,9 +9,9 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4 (LZ4
- * Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was depends
- * on the host, and nothing but the log's length depends on that. One thread.
+ * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4
+ * (LZ4 Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was
+ * depends on the host, and nothing but the log's length depends on that. One thread.
  */
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */
@@ -24,6 +24,20 @@ final class FrameCodec implements AutoCloseable {
     /** A byte of an LZ4 block makes at most so many: it is a piece of a match's length. */
     private static final long LZ4_RATIO = 255;
 
+    /** Whether this JVM lets the library work, which needs {@code sun.misc.Unsafe}. Found out when it is first of interest. */
+    private static final class Lz4 {
+        static final boolean WORKS = works();
+
+        private static boolean works() {
+            try {
+                byte[] to = new byte[2 * WORTH_BYTES];
+                return new Lz4Compressor().compress(new byte[WORTH_BYTES], 0, WORTH_BYTES, to, 0, to.length) > 0;
+            } catch (LinkageError | RuntimeException e) {
+                return false;
+            }
+        }
+    }
+
     private final DeflateBudget budget;
     private final boolean mayLz4;
     private final Deflater thorough = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
@@ -34,7 +48,7 @@ final class FrameCodec implements AutoCloseable {
     private byte[] packed = new byte[LogFormat.FRAME_BYTES];
     private int packedLength;
 
-    /** @param required the log's features: without {@link LogFormat#FEATURE_LZ4}, what the budget is not enough for stays as it is */
+    /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4} what the budget is not enough for stays as it is */
     FrameCodec(int required, DeflateBudget budget) {
         this.budget = budget;
         mayLz4 = (required & LogFormat.FEATURE_LZ4) != 0;
@@ -55,13 +69,18 @@ final class FrameCodec implements AutoCloseable {
             packedLength = deflate(thorough, raw, length);
         } else if (budget.take(length)) {
             packedLength = deflate(fast, raw, length);
-        } else if (mayLz4) {
+        } else if (mayLz4 && lz4Works()) {
             codec = LogFormat.CODEC_LZ4;
             packedLength = lz4(raw, length);
         } else {
             return LogFormat.CODEC_NONE;
         }
         return packedLength < length ? codec : LogFormat.CODEC_NONE;
+    }
+
+    /** False when this JVM can neither pack with LZ4 nor unpack it. */
+    static boolean lz4Works() {
+        return Lz4.WORKS;
     }
 
     /** What was packed last, in the first {@link #packedLength} bytes; good until the next time. */
@@ -122,7 +141,7 @@ final class FrameCodec implements AutoCloseable {
     }
 
     /**
-     * Back again. The bytes may come from a stranger.
+     * Back again. The bytes may come from a stranger. Not LZ4 unless {@link #lz4Works}.
      *
      * @param codec as the frame's header says
      * @param raw how long it was, as the header says, within what {@link LogReader} allows

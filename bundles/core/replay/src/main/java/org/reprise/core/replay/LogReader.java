@@ -102,6 +102,10 @@ final class LogReader implements Closeable {
         if (first < lastIcount) {
             return damaged("its first icount " + first + " is before " + lastIcount);
         }
+        if (codec == LogFormat.CODEC_LZ4 && !FrameCodec.lz4Works()) {
+            throw new IOException("the log cannot be read from frame " + frames + " on: it is packed with LZ4, which needs sun.misc.Unsafe;"
+                + " Java " + Runtime.version().feature() + " as it was started does not offer that: use Java 17 to 25, as bin/reprise starts it");
+        }
         byte[] payload = in.readNBytes(length);
         if (payload.length < length) {
             return finish(cut("in frame " + frames + " at offset " + offset + " (" + payload.length + " of " + length + " bytes)"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +126,37 @@ class LogRoundTripTest {
         }
         assertEquals(List.of(1, 1, 2, 0, 0, 2, 1, 1, 1, 1), Logs.codecs(sink.content()));
         assertEquals(Logs.text(events), Logs.text(read(sink.content()).withoutInstruction()));
+    }
+
+    /** Without sun.misc.Unsafe. Arguments: log to write, log with LZ4 to read. */
+    public static void main(String[] arguments) throws IOException {
+        try (LogWriter writer = new LogWriter(new FileSink(Path.of(arguments[0])), LogFormat.REQUIRED_FEATURES, new DeflateBudget(0, 0, () -> 0))) {
+            writer.append(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]));
+            writer.append(Logs.event(EventKind.END, 2, 0, -1));
+            writer.finish();
+        }
+        try {
+            Logs.read(Path.of(arguments[1]));
+        } catch (IOException e) {
+            System.out.println(e.getMessage());
+        }
+    }
+
+    @Test
+    void aJavaWithoutUnsafeWritesLogsWithoutLz4AndSaysWhatItCannotRead() throws Exception {
+        Path written = folder.resolve("written.log");
+        Path packed = folder.resolve("packed.log");
+        List<Event> events = List.of(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]), Logs.event(EventKind.END, 2, 0, -1));
+        Files.write(packed, Logs.log(events, 10, new DeflateBudget(0, 0, () -> 0)));
+        assertEquals(List.of(LogFormat.CODEC_LZ4), Logs.codecs(Files.readAllBytes(packed)));
+        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--limit-modules", "java.base", "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), LogRoundTripTest.class.getName(),
+            written.toString(), packed.toString()).redirectErrorStream(true).start();
+        String said = new String(child.getInputStream().readAllBytes(), US_ASCII);
+        assertEquals(0, child.waitFor(), said);
+        assertTrue(said.contains("cannot be read from frame 0 on: it is packed with LZ4, which needs sun.misc.Unsafe"), said);
+        assertEquals(List.of(LogFormat.CODEC_NONE), Logs.codecs(Files.readAllBytes(written)));
+        assertEquals(Logs.text(events), Logs.text(Logs.read(written).withoutInstruction()));
     }
 
     /** Of a version that did not know LZ4: 24 events, sealed after each eighth, the second frame in a hurry. */

@@ -38,6 +38,8 @@ final class DoctoredLog {
                 payload = new byte[raw];
                 inflater.inflate(payload);
                 inflater.end();
+            } else if (codec != 0) {
+                throw new AssertionError(log + " has a frame with codec " + codec + ": it grew faster than a log that this is for");
             }
             int found = done ? -1 : indexOf(payload, bytes);
             if (found >= 0) {

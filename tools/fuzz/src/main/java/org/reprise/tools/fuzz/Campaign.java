@@ -69,7 +69,8 @@ public final class Campaign {
                 "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+EnableDynamicAgentLoading", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                 "-cp", System.getProperty("java.class.path"), JAZZER, "--target_class=" + JazzerTarget.class.getName(),
                 "--target_args=" + name,
-                "--instrumentation_includes=org.reprise.**", "--instrumentation_excludes=org.reprise.tools.**",
+                // lz4 is part of the bundles that use it, and goes around Java's checks
+                "--instrumentation_includes=org.reprise.**:io.airlift.compress.lz4.**", "--instrumentation_excludes=org.reprise.tools.**",
                 // its own detectors look for something else: a target that opens files and sockets is no finding here
                 "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.*", "--reproducer_path=" + work));
         command.addAll(List.of(options));

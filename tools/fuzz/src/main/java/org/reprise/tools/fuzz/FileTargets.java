@@ -1,5 +1,6 @@
 package org.reprise.tools.fuzz;
 
+import io.airlift.compress.lz4.Lz4Compressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,8 +35,8 @@ final class FileTargets {
     private static final long LOG_MAGIC = 0x5250_5253_4c4f_470aL;
     private static final int LOG_HEADER_BYTES = 24;
     private static final int FRAME_HEADER_BYTES = 29;
-    private static final int SEMANTICS = 3;
-    private static final int FEATURES = 7;
+    private static final int SEMANTICS = 4;
+    private static final int FEATURES = 0x1f;
     private static final int SEAL_BYTES = 64;
     private static final int IMAGE_STEPS = 8;
 
@@ -109,11 +110,14 @@ final class FileTargets {
         for (int number = 0; in.more(); number++) {
             int how = in.u8();
             byte[] raw = in.bytes(in.u16() & 0x3fff);
-            byte[] payload = (how & 1) != 0 ? deflated(raw) : raw;
+            boolean packed = (how & 1) != 0;
+            boolean lz4 = (how & 8) != 0;
+            // not packed, but said to be: a block of any content
+            byte[] payload = !packed ? raw : lz4 ? lz4(raw) : deflated(raw);
             int claimed = (how & 2) != 0 ? (int) in.u32() : raw.length;
             long first = (how & 4) != 0 ? in.u64() : number << 20;
             ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES);
-            frame.putInt(payload.length).putInt(claimed).putLong(first).putInt(number).put((byte) (how & 1));
+            frame.putInt(payload.length).putInt(claimed).putLong(first).putInt(number).put((byte) (lz4 ? 2 : how & 1));
             frame.putInt(crc(payload, payload.length));
             frame.putInt(crc(frame.array(), FRAME_HEADER_BYTES - 4));
             log.writeBytes(frame.array());
@@ -138,6 +142,12 @@ final class FileTargets {
         } finally {
             deflater.end();
         }
+    }
+
+    private static byte[] lz4(byte[] raw) {
+        Lz4Compressor compressor = new Lz4Compressor();
+        byte[] out = new byte[compressor.maxCompressedLength(raw.length)];
+        return Arrays.copyOf(out, compressor.compress(raw, 0, raw.length, out, 0, out.length));
     }
 
     private static void manifest(Input in) throws IOException {

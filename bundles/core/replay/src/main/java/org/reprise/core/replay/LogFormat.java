@@ -18,12 +18,19 @@ final class LogFormat {
     static final int FEATURE_AUTO_SHIFT = 4;
     /** Required feature: the log may hold POKE and TRAPS events. */
     static final int FEATURE_POKE = 8;
+    /** Required feature: frames may be packed with LZ4. */
+    static final int FEATURE_LZ4 = 16;
     /** All required features that this program knows. */
-    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG | FEATURE_AUTO_SHIFT | FEATURE_POKE;
+    static final int REQUIRED_FEATURES = FEATURE_NET | FEATURE_PLUG | FEATURE_AUTO_SHIFT | FEATURE_POKE | FEATURE_LZ4;
     static final int OPTIONAL_FEATURES = 0;
     static final int HEADER_BYTES = 24;
     static final int FRAME_HEADER_BYTES = 29;
-    static final int FLAG_DEFLATED = 1;
+    /** How a frame's payload is packed: not at all. */
+    static final int CODEC_NONE = 0;
+    /** Raw DEFLATE, RFC 1951. */
+    static final int CODEC_DEFLATE = 1;
+    /** One LZ4 block; needs {@link #FEATURE_LZ4}. */
+    static final int CODEC_LZ4 = 2;
     /** A frame is sealed when it has so many bytes: no event but the last starts behind it. */
     static final int FRAME_BYTES = 64 * 1024;
     /** No event has more data than this, and no frame more than this and the frame size together. */
@@ -76,6 +83,11 @@ final class LogFormat {
                 + Integer.toHexString(REQUIRED_FEATURES) + ": use the version that recorded it, or a newer one";
         }
         return null;
+    }
+
+    /** The required features of a good header. */
+    static int required(byte[] header) {
+        return ByteBuffer.wrap(header).getInt(Long.BYTES + 2 * Short.BYTES);
     }
 
     /** The semantics version of a good header. */

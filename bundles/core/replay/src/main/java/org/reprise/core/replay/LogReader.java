@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventJournal.LogEnd;
 import org.reprise.api.replay.EventKind;
@@ -21,6 +19,7 @@ import org.reprise.api.replay.EventKind;
 final class LogReader implements Closeable {
     private final InputStream in;
     private final int semantics;
+    private final int required;
     private long offset;
     private int frames;
     private long lastIcount;
@@ -35,6 +34,7 @@ final class LogReader implements Closeable {
             offset = header.length;
             if (LogFormat.isCutHeader(header)) {
                 semantics = LogFormat.SEMANTICS_VERSION;
+                required = LogFormat.REQUIRED_FEATURES;
                 finish(cut("in its header"));
             } else {
                 String problem = LogFormat.problem(header);
@@ -42,6 +42,7 @@ final class LogReader implements Closeable {
                     throw new IOException(file + " cannot be read: " + problem);
                 }
                 semantics = LogFormat.semantics(header);
+                required = LogFormat.required(header);
             }
         } catch (IOException e) {
             in.close();
@@ -87,7 +88,7 @@ final class LogReader implements Closeable {
         int raw = b.getInt();
         long first = b.getLong();
         int sequence = b.getInt();
-        int flags = b.get();
+        int codec = Byte.toUnsignedInt(b.get());
         int payloadSum = b.getInt();
         if (b.getInt() != LogFormat.crc(header, 0, LogFormat.FRAME_HEADER_BYTES - Integer.BYTES)) {
             return damaged("the checksum of its header does not fit");
@@ -101,6 +102,10 @@ final class LogReader implements Closeable {
         if (first < lastIcount) {
             return damaged("its first icount " + first + " is before " + lastIcount);
         }
+        if (codec == LogFormat.CODEC_LZ4 && !FrameCodec.lz4Works()) {
+            throw new IOException("the log cannot be read from frame " + frames + " on: it is packed with LZ4, which needs sun.misc.Unsafe;"
+                + " Java " + Runtime.version().feature() + " as it was started does not offer that: use Java 17 to 25, as bin/reprise starts it");
+        }
         byte[] payload = in.readNBytes(length);
         if (payload.length < length) {
             return finish(cut("in frame " + frames + " at offset " + offset + " (" + payload.length + " of " + length + " bytes)"));
@@ -109,36 +114,12 @@ final class LogReader implements Closeable {
             return damaged("the checksum of its payload does not fit");
         }
         try {
-            List<Event> events = decode(first, unpack(payload, flags, raw));
+            List<Event> events = decode(first, FrameCodec.unpack(payload, codec, raw, required));
             offset += LogFormat.FRAME_HEADER_BYTES + length;
             frames++;
             return events;
-        } catch (IOException | DataFormatException e) {
+        } catch (IOException e) {
             return damaged(e.getMessage());
-        }
-    }
-
-    private static byte[] unpack(byte[] payload, int flags, int raw) throws IOException, DataFormatException {
-        if (flags == 0) {
-            if (payload.length != raw) {
-                throw new IOException("its lengths " + payload.length + " and " + raw + " differ");
-            }
-            return payload;
-        }
-        if (flags != LogFormat.FLAG_DEFLATED) {
-            throw new IOException("its flags " + flags + " are unknown");
-        }
-        Inflater inflater = new Inflater(true);
-        try {
-            inflater.setInput(payload);
-            byte[] bytes = new byte[raw];
-            int n = inflater.inflate(bytes);
-            if (n != raw || !inflater.finished() && inflater.inflate(new byte[1]) != 0) {
-                throw new IOException("it does not unpack to " + raw + " bytes");
-            }
-            return bytes;
-        } finally {
-            inflater.end();
         }
     }
 

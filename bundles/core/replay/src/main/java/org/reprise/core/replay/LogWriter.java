@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.zip.Deflater;
 import org.reprise.api.replay.Event;
 import org.reprise.api.replay.EventKind;
 
@@ -13,18 +12,9 @@ import org.reprise.api.replay.EventKind;
  * whole frames, and at most one torn one that the reader recognises. One thread.
  */
 final class LogWriter implements Closeable {
-    /** Below this a frame does not get smaller. */
-    private static final int COMPRESS_FROM = 96;
-    /** Bytes of a frame that are looked at for whether it is worth to compress it, and how many stand together. */
-    private static final int SAMPLE = 4096;
-    private static final int SAMPLE_RUN = 64;
-
     private final LogSink sink;
-    private final Deflater thorough = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
-    /** For frames that are mostly packets: thoroughness would cost more than it saves. */
-    private final Deflater fast = new Deflater(Deflater.BEST_SPEED, true);
+    private final FrameCodec packer;
     private final Frame frame = new Frame();
-    private byte[] scratch = new byte[LogFormat.FRAME_BYTES];
     private boolean hurry;
     /** Bytes of the frame that are data of events. */
     private int bulk;
@@ -47,7 +37,13 @@ final class LogWriter implements Closeable {
 
     /** @param required features that a reader must know */
     LogWriter(LogSink sink, int required) throws IOException {
+        this(sink, required, new DeflateBudget());
+    }
+
+    /** @param budget of the work that goes into packing well */
+    LogWriter(LogSink sink, int required, DeflateBudget budget) throws IOException {
         this.sink = sink;
+        packer = new FrameCodec(required, budget);
         write(LogFormat.header(required));
     }
 
@@ -82,7 +78,7 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** While in a hurry, frames are not compressed. */
+    /** While in a hurry, frames are not packed. */
     void hurry(boolean now) {
         hurry = now;
     }
@@ -109,52 +105,17 @@ final class LogWriter implements Closeable {
     private void flush() throws IOException {
         byte[] raw = frame.buffer();
         int length = frame.size();
-        int packed = length >= COMPRESS_FROM && !hurry && !looksRandom(raw, length) ? deflate(raw, length) : length;
-        int payload = Math.min(packed, length);
+        int how = hurry ? LogFormat.CODEC_NONE : packer.pack(raw, length, bulk > length / 2);
+        boolean packed = how != LogFormat.CODEC_NONE;
+        int payload = packed ? packer.packedLength() : length;
         ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload);
-        b.put(LogFormat.FRAME_HEADER_BYTES, packed < length ? scratch : raw, 0, payload);
-        b.putInt(payload).putInt(length).putLong(firstIcount).putInt(sequence).put((byte) (packed < length ? LogFormat.FLAG_DEFLATED : 0))
+        b.put(LogFormat.FRAME_HEADER_BYTES, packed ? packer.packed() : raw, 0, payload);
+        b.putInt(payload).putInt(length).putLong(firstIcount).putInt(sequence).put((byte) how)
             .putInt(LogFormat.crc(b.array(), LogFormat.FRAME_HEADER_BYTES, payload)).putInt(LogFormat.crc(b.array(), 0, b.position()));
         write(b.array());
         frame.reset();
         bulk = 0;
         sequence++;
-    }
-
-    /** Compresses into {@link #scratch}. @return the compressed length, or the length itself when it is no smaller */
-    private int deflate(byte[] raw, int length) {
-        if (scratch.length < length) {
-            scratch = new byte[length];
-        }
-        Deflater deflater = bulk > length / 2 ? fast : thorough;
-        deflater.reset();
-        deflater.setInput(raw, 0, length);
-        deflater.finish();
-        int n = deflater.deflate(scratch, 0, length);
-        return deflater.finished() ? n : length;
-    }
-
-    /**
-     * True when samples have all byte values about equally often, as compressed and encrypted data do, which do not get smaller: the sum of
-     * the squares of the counts is at its least, up to chance.
-     */
-    private static boolean looksRandom(byte[] raw, int length) {
-        if (length < 4 * SAMPLE) {
-            return false;
-        }
-        int[] counts = new int[256];
-        int step = length / (SAMPLE / SAMPLE_RUN);
-        for (int from = 0, n = 0; n < SAMPLE; from += step, n += SAMPLE_RUN) {
-            for (int i = from; i < from + SAMPLE_RUN; i++) {
-                counts[raw[i] & 0xff]++;
-            }
-        }
-        long squares = 0;
-        for (int c : counts) {
-            squares += (long) c * c;
-        }
-        long least = SAMPLE + (long) SAMPLE * SAMPLE / counts.length;
-        return squares < least + least / 8;
     }
 
     private void write(byte[] b) throws IOException {
@@ -179,8 +140,7 @@ final class LogWriter implements Closeable {
 
     @Override
     public void close() throws IOException {
-        thorough.end();
-        fast.end();
+        packer.close();
         sink.close();
     }
 }

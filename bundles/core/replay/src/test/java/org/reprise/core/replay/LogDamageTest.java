@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -30,7 +32,13 @@ class LogDamageTest {
     @BeforeEach
     void write() throws IOException {
         file = folder.resolve("events.log");
-        log = Logs.log(Logs.random(new Random(7), 60), 10);
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            events.add(new Event(EventKind.CHAR_READ, 0, 5, 0, "said more than once, ".getBytes(StandardCharsets.US_ASCII)));
+        }
+        events.addAll(Logs.random(new Random(7), 40));
+        log = Logs.log(events, 10, new DeflateBudget(400, 0, () -> 0));
+        assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_LZ4, LogFormat.CODEC_NONE), Logs.codecs(log).subList(0, 3));
         whole = Logs.read(file, log);
         assertEquals(LogEnd.Kind.CLEAN, whole.end().kind(), whole.end().message());
         assertEquals(7, whole.frames().size());
@@ -124,13 +132,71 @@ class LogDamageTest {
         }
     }
 
+    private void assertRefused(byte[] payload, int raw, String what) throws IOException {
+        LogEnd end = Logs.read(file, withFrame(payload, raw, LogFormat.CODEC_LZ4, 0)).end();
+        assertEquals(LogEnd.Kind.DAMAGED, end.kind(), what);
+        assertTrue(end.message().contains("unpack") || end.message().contains("packed bytes are damaged"), what + ": " + end.message());
+    }
+
+    @Test
+    void anLz4BlockThatDoesNotUnpackToWhatItsHeaderSaysIsDamage() throws IOException {
+        int from = whole.boundaries().get(0).intValue();
+        int raw = ByteBuffer.wrap(log).getInt(from + Integer.BYTES);
+        byte[] block = Arrays.copyOfRange(log, from + LogFormat.FRAME_HEADER_BYTES, whole.boundaries().get(1).intValue());
+        assertEquals(1, Logs.read(file, withFrame(block, raw, LogFormat.CODEC_LZ4, 0)).frames().size());
+        for (int length = 1; length < block.length; length++) {
+            assertRefused(Arrays.copyOf(block, length), raw, "prefix of " + length);
+        }
+        for (int more = 1; more < 30; more++) {
+            byte[] longer = Arrays.copyOf(block, block.length + more);
+            assertRefused(longer, raw, more + " zeros behind it");
+            Arrays.fill(longer, block.length, longer.length, (byte) 0x11);
+            assertRefused(longer, raw, more + " bytes behind it");
+        }
+        for (int other = 1; other < 2 * raw; other++) {
+            if (other != raw) {
+                assertRefused(block, other, "said to have " + other);
+            }
+        }
+        for (int at = 0; at < block.length; at++) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] flipped = block.clone();
+                flipped[at] ^= (byte) (1 << bit);
+                // another block, which may be a good one
+                assertTrue(Logs.read(file, withFrame(flipped, raw, LogFormat.CODEC_LZ4, 0)).frames().size() <= 1);
+            }
+        }
+        // a literal, a match of 19 + 255 + 1 bytes at distance 0, 1 (which is right) and 2, five literals
+        for (byte distance = 0; distance < 3; distance++) {
+            byte[] match = {0x1f, 0, distance, 0, (byte) 255, 1, 0x50, 0, 0, 0, 0, 0};
+            if (distance == 1) {
+                assertEquals(281, Logs.read(file, withFrame(match, 281, LogFormat.CODEC_LZ4, 0)).events().size());
+            } else {
+                assertRefused(match, 281, "a match at distance " + distance);
+            }
+        }
+    }
+
+    @Test
+    void anLz4BlockInALogThatDoesNotSayThatItHasSuchIsDamage() throws IOException {
+        System.arraycopy(LogFormat.header(LogFormat.REQUIRED_FEATURES & ~LogFormat.FEATURE_LZ4), 0, log, 0, LogFormat.HEADER_BYTES);
+        Logs.Read read = Logs.read(file, log);
+        assertEquals(LogEnd.Kind.DAMAGED, read.end().kind());
+        assertGoodUpTo(1, read, "the frame before it");
+        assertTrue(read.end().message().contains("its codec 2 is not among the log's features 0xf"), read.end().message());
+    }
+
     @Test
     void claimedLengthsAreCheckedBeforeMemoryIsTaken() throws IOException {
         byte[] payload = {0};
         for (int raw : new int[] {-1, 0, LogFormat.MAX_FRAME_BYTES + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-            LogEnd end = Logs.read(file, withFrame(payload, raw, LogFormat.FLAG_DEFLATED, 0)).end();
+            LogEnd end = Logs.read(file, withFrame(payload, raw, LogFormat.CODEC_DEFLATE, 0)).end();
             assertEquals(LogEnd.Kind.DAMAGED, end.kind());
             assertTrue(end.message().contains("is not possible"), end.message());
+        }
+        for (int raw : new int[] {256, LogFormat.MAX_FRAME_BYTES}) {
+            LogEnd end = Logs.read(file, withFrame(payload, raw, LogFormat.CODEC_LZ4, 0)).end();
+            assertTrue(end.message().contains("1 bytes cannot unpack to " + raw), end.message());
         }
         byte[] many = new byte[LogFormat.FRAME_BYTES + 10];
         Arrays.fill(many, (byte) EventKind.INSTRUCTION.code());
@@ -138,9 +204,9 @@ class LogDamageTest {
         assertTrue(end.message().contains("more events than a frame can have"), end.message());
     }
 
-    private static byte[] withFrame(byte[] payload, int raw, int flags, long first) {
+    private static byte[] withFrame(byte[] payload, int raw, int codec, long first) {
         ByteBuffer b = ByteBuffer.allocate(LogFormat.HEADER_BYTES + LogFormat.FRAME_HEADER_BYTES + payload.length);
-        b.put(LogFormat.header(0)).putInt(payload.length).putInt(raw).putLong(first).putInt(0).put((byte) flags);
+        b.put(LogFormat.header(LogFormat.REQUIRED_FEATURES)).putInt(payload.length).putInt(raw).putLong(first).putInt(0).put((byte) codec);
         b.putInt(LogFormat.crc(payload, 0, payload.length));
         b.putInt(LogFormat.crc(b.array(), LogFormat.HEADER_BYTES, b.position() - LogFormat.HEADER_BYTES)).put(payload);
         return b.array();

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +66,9 @@ class LogRoundTripTest {
     void theLargestEventIsWrittenAndALargerOneEndsTheRecording() throws IOException {
         List<Event> events = List.of(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES]),
             Logs.event(EventKind.END, 2, 0, 0));
-        assertEquals(LogEnd.Kind.CLEAN, read(Logs.log(events, 1000)).end().kind());
+        byte[] log = Logs.log(events, 1000);
+        assertEquals(LogEnd.Kind.CLEAN, read(log).end().kind());
+        assertEquals(List.of(LogFormat.CODEC_LZ4, LogFormat.CODEC_NONE), Logs.codecs(log), "more than DEFLATE has time for");
         RecordJournal journal = new RecordJournal(new Logs.MemorySink(Integer.MAX_VALUE), 0);
         journal.append(Logs.event(EventKind.RANDOM, 1, 0, 0, new byte[LogFormat.MAX_EVENT_BYTES + 1]));
         assertTrue(journal.failure().contains("16777217"), journal.failure());
@@ -100,6 +104,82 @@ class LogRoundTripTest {
         }) < 1.01 * noise.length, "noise");
         assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, text)) < 0.1 * text.length, "text");
         assertTrue(bytesEach(1000, i -> Logs.event(EventKind.NET, 9_000L * i, 9, 0, i % 2 == 0 ? noise : text)) < 0.6 * noise.length, "both");
+    }
+
+    @Test
+    void framesAreDeflatedWhileThatHasTimeAndElsePackedWithLz4() throws IOException {
+        byte[] text = "what is said again and again in packets, and again. ".repeat(400).getBytes(US_ASCII);
+        byte[] noise = new byte[text.length];
+        new Random(5).nextBytes(noise);
+        long[] now = {-1};
+        Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
+        List<Event> events = new ArrayList<>();
+        // two frames at once, one more a second
+        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, new DeflateBudget(50_000, 25_000, () -> now[0]))) {
+            for (int i = 0; i < 10; i++) {
+                now[0] += i < 6 ? 0 : i < 9 ? 1_000_000_000 : Long.MAX_VALUE;
+                events.add(Logs.event(EventKind.NET, i, 9, 0, i == 3 ? noise : text));
+                writer.hurry(i == 4);
+                writer.append(events.get(i));
+                writer.seal(i);
+            }
+        }
+        assertEquals(List.of(1, 1, 2, 0, 0, 2, 1, 1, 1, 1), Logs.codecs(sink.content()));
+        assertEquals(Logs.text(events), Logs.text(read(sink.content()).withoutInstruction()));
+    }
+
+    /** Without sun.misc.Unsafe. Arguments: log to write, log with LZ4 to read. */
+    public static void main(String[] arguments) throws IOException {
+        try (LogWriter writer = new LogWriter(new FileSink(Path.of(arguments[0])), LogFormat.REQUIRED_FEATURES, new DeflateBudget(0, 0, () -> 0))) {
+            writer.append(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]));
+            writer.append(Logs.event(EventKind.END, 2, 0, -1));
+            writer.finish();
+        }
+        try {
+            Logs.read(Path.of(arguments[1]));
+        } catch (IOException e) {
+            System.out.println(e.getMessage());
+        }
+    }
+
+    @Test
+    void aJavaWithoutUnsafeWritesLogsWithoutLz4AndSaysWhatItCannotRead() throws Exception {
+        Path written = folder.resolve("written.log");
+        Path packed = folder.resolve("packed.log");
+        List<Event> events = List.of(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]), Logs.event(EventKind.END, 2, 0, -1));
+        Files.write(packed, Logs.log(events, 10, new DeflateBudget(0, 0, () -> 0)));
+        assertEquals(List.of(LogFormat.CODEC_LZ4), Logs.codecs(Files.readAllBytes(packed)));
+        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--limit-modules", "java.base", "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), LogRoundTripTest.class.getName(),
+            written.toString(), packed.toString()).redirectErrorStream(true).start();
+        String said = new String(child.getInputStream().readAllBytes(), US_ASCII);
+        assertEquals(0, child.waitFor(), said);
+        assertTrue(said.contains("cannot be read from frame 0 on: it is packed with LZ4, which needs sun.misc.Unsafe"), said);
+        assertEquals(List.of(LogFormat.CODEC_NONE), Logs.codecs(Files.readAllBytes(written)));
+        assertEquals(Logs.text(events), Logs.text(Logs.read(written).withoutInstruction()));
+    }
+
+    /** Of a version that did not know LZ4: 24 events, sealed after each eighth, the second frame in a hurry. */
+    @Test
+    void aLogOfBeforeLz4IsReadAsItWasWritten() throws IOException {
+        byte[] log;
+        try (InputStream in = LogRoundTripTest.class.getResourceAsStream("before-lz4.log")) {
+            log = in.readAllBytes();
+        }
+        assertEquals(15, LogFormat.required(log));
+        assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_NONE, LogFormat.CODEC_DEFLATE, LogFormat.CODEC_NONE), Logs.codecs(log));
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            events.add(switch (i % 3) {
+                case 0 -> Logs.event(EventKind.NET, 1_000L * i, 9, 0x0006_0022L, ("packet " + i + " of 24, which is not long.").getBytes(US_ASCII));
+                case 1 -> Logs.event(EventKind.CLOCK_HOST, 1_000L * i + 7, 2, 1_790_000_000_000_000_000L + i);
+                default -> Logs.event(EventKind.POKE, 1_000L * i + 9, 0, 0, ("cpu0.x10=" + i).getBytes(US_ASCII));
+            });
+        }
+        events.add(Logs.event(EventKind.END, 30_000, 0, -1));
+        Logs.Read read = read(log);
+        assertEquals(LogEnd.Kind.CLEAN, read.end().kind(), read.end().message());
+        assertEquals(Logs.text(events), Logs.text(read.withoutInstruction()));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.reprise.core.replay;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,8 +93,12 @@ final class Logs {
 
     /** A log of these events with a frame sealed after every {@code frame} of them. */
     static byte[] log(List<Event> events, int frame) throws IOException {
+        return log(events, frame, new DeflateBudget());
+    }
+
+    static byte[] log(List<Event> events, int frame, DeflateBudget budget) throws IOException {
         MemorySink sink = new MemorySink(Integer.MAX_VALUE);
-        try (LogWriter writer = new LogWriter(sink, 0)) {
+        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, budget)) {
             int n = 0;
             for (Event e : events) {
                 writer.append(e);
@@ -104,6 +109,15 @@ final class Logs {
             writer.finish();
         }
         return sink.content();
+    }
+
+    /** The codec of each frame of a good log. */
+    static List<Integer> codecs(byte[] log) {
+        List<Integer> codecs = new ArrayList<>();
+        for (int at = LogFormat.HEADER_BYTES; at < log.length; at += LogFormat.FRAME_HEADER_BYTES + ByteBuffer.wrap(log).getInt(at)) {
+            codecs.add((int) log[at + 20]);
+        }
+        return codecs;
     }
 
     static Event event(EventKind kind, long icount, int source, long value, byte... data) {

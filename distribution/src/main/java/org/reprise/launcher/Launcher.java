@@ -2,6 +2,7 @@ package org.reprise.launcher;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -23,6 +24,10 @@ import org.osgi.framework.launch.FrameworkFactory;
 public final class Launcher {
     private static final String COMMAND_LINE = "org.reprise.ui.shell";
     private static final long STOP_MILLIS = 15_000;
+    private static final Path THREADS = Path.of("/proc/self/task");
+    /** As Linux cuts the name of the JVM's optimising compiler's threads. */
+    private static final String OPTIMISER = "C2 Compiler";
+    private static final String NICENESS = "10";
 
     private Launcher() {
     }
@@ -38,6 +43,9 @@ public final class Launcher {
         Path work = Files.createTempDirectory("reprise-");
         System.setProperty("reprise.work", work.toString());
         setDefault("reprise.log", log(work));
+        Thread priorities = new Thread(Launcher::lowerOptimiser, "reprise-priorities");
+        priorities.setDaemon(true);
+        priorities.start();
         setDefault("org.ops4j.pax.logging.DefaultServiceLog.level", "ERROR");
         setDefault("org.ops4j.pax.logging.StaticLogbackFile", home.resolve("conf/logback.xml").toString());
         setDefault("felix.config.properties", home.resolve("conf/config.properties").toUri().toString());
@@ -63,6 +71,23 @@ public final class Launcher {
         }
         framework.waitForStop(0);
         System.exit(Integer.getInteger("reprise.exit", 0));
+    }
+
+    /**
+     * The guest waits for translations and for the JVM's first compiler, but not for its optimising one, which works all the time while a guest boots:
+     * where processors are few that one gives way. Only speed depends on it, so hosts without such threads, or without the command, go without.
+     */
+    private static void lowerOptimiser() {
+        try (Stream<Path> threads = Files.list(THREADS)) {
+            for (Path thread : threads.toList()) {
+                if (Files.readString(thread.resolve("comm")).startsWith(OPTIMISER)) {
+                    new ProcessBuilder("renice", "-n", NICENESS, "-p", thread.getFileName().toString())
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // no Linux, or no renice
+        }
     }
 
     private static boolean commandLineRuns(Framework framework) {

@@ -9,7 +9,7 @@ final class LogFormat {
     static final long MAGIC = 0x5250_5253_4c4f_470aL;
     static final int FORMAT_VERSION = 1;
     /** Raised when a change of the emulator alters what a recorded guest would do. */
-    static final int SEMANTICS_VERSION = 4;
+    static final int SEMANTICS_VERSION = 5;
     /** Required feature: the log may hold NET events. */
     static final int FEATURE_NET = 1;
     /** Required feature: the log may hold PLUG and UNPLUG events. */

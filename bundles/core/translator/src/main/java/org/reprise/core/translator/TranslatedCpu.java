@@ -115,7 +115,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private long translated;
     private long interpreted;
     private long faultsInRegions;
-    private long dispatches;
 
     /**
      * Makes a CPU.
@@ -363,7 +362,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
                         }
                     }
                 }
-                dispatches++;
                 Block b = jumps[(int) (pc >>> jumpShift) & (JUMPS - 1)];
                 if ((b == null || b.pc != pc || b.mode != mode || b.generation != generation) && (b = lookup(b)) == null) {
                     continue;
@@ -754,7 +752,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
         m.put("blocks", (long) cache.size());
         m.put("instructions translated", translated);
         m.put("instructions interpreted in whole blocks", interpreted);
-        m.put("dispatches", dispatches);
         m.put("page walks", slowPath.walks);
         m.put("TLB flushes", flushes);
         m.put("TLB flushes of one page", pageFlushes);

@@ -55,7 +55,7 @@ final class Io {
         Job.of("write", DISK_MIB, "disk, sequential write", "MB/s", MEBI / MEGA),
         Job.of("download", 200_000_000, "TCP, to the guest", "MB/s", 1 / MEGA),
         Job.of("upload", 200_000_000, "TCP, from the guest", "MB/s", 1 / MEGA),
-        Job.of("requests", 1_500, "HTTP requests", "requests/s", 1),
+        Job.of("requests", 3_000, "HTTP requests", "requests/s", 1),
         Job.of("ping", 20_000, "echoed packets, 16 on their way", "packets/s", 1),
         Job.of("ping1", 10_000, "echoed packets, 1 on its way", "packets/s", 1));
     private static final Job DOWNLOAD = JOBS.get(5);

@@ -2,8 +2,8 @@ package org.reprise.core.translator;
 
 /**
  * Base of generated classes: each holds the code of several regions, a method for each. The methods are virtual ones, because that is the call with
- * the fewest places in memory to look at: the object, which the class's regions share, the class's table, the method, its code. Where code is flat, waiting for these is
- * what costs.
+ * the fewest places in memory to look at: the object, which the class's regions share, the class's table, the method, its code. Where code is flat,
+ * waiting for these is what costs.
  */
 public abstract class CompiledCode {
     /** Regions in one class at most. */

@@ -7,7 +7,8 @@ import java.security.NoSuchAlgorithmException;
 /** What reader and writer of a state have in common: magic, version, and records, each a kind, a length and packed bytes that have their own hash. */
 final class VmState {
     static final byte[] MAGIC = "RepriseVM".getBytes(StandardCharsets.US_ASCII);
-    static final int VERSION = 1;
+    /** Raised when what a part saves has another shape: 2 since the TLB has 4096 entries. */
+    static final int VERSION = 2;
     /** Kinds of records, in their order. */
     static final byte HEADER = 'H';
     static final byte PARTS = 'S';

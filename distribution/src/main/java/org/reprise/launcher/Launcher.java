@@ -27,8 +27,10 @@ public final class Launcher {
     private static final Path THREADS = Path.of("/proc/self/task");
     /** As Linux cuts the name of the JVM's optimising compiler's threads. */
     private static final String OPTIMISER = "C2 Compiler";
-    /** More than the process has. */
-    private static final String NICENESS = "10";
+    private static final int MORE_NICENESS = 10;
+    private static final int MOST_NICENESS = 19;
+    /** The field of /proc/PID/stat behind the name in parentheses (proc(5)). */
+    private static final int STAT_NICENESS = 16;
 
     private Launcher() {
     }
@@ -82,14 +84,13 @@ public final class Launcher {
         try (Stream<Path> threads = Files.list(THREADS)) {
             for (Path thread : threads.toList()) {
                 if (Files.readString(thread.resolve("comm")).startsWith(OPTIMISER)) {
-                    ProcessBuilder renice = new ProcessBuilder("renice", "-n", NICENESS, "-p", thread.getFileName().toString())
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD);
-                    // so much more than it has, as POSIX says, and not so much
-                    renice.environment().put("POSIXLY_CORRECT", "1");
-                    renice.start();
+                    String[] stat = Files.readString(thread.resolve("stat")).replaceFirst(".*\\) ", "").split(" ");
+                    int niceness = Math.min(MOST_NICENESS, Integer.parseInt(stat[STAT_NICENESS]) + MORE_NICENESS);
+                    new ProcessBuilder("renice", "-n", Integer.toString(niceness), "-p", thread.getFileName().toString())
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start();
                 }
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
             // no Linux, or no renice
         }
     }

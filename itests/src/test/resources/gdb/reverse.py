@@ -75,7 +75,12 @@ print("BREAKPOINT last of all at %d" % hit)
 
 # who wrote this word last?
 seek(LATE)
-address = int(gdb.parse_and_eval("(unsigned long)$sp")) + OFFSET
+sp = int(gdb.parse_and_eval("(unsigned long)$sp"))
+if int(gdb.parse_and_eval("(unsigned long)$satp")) == 0 or sp >= 1 << 63:
+    address = sp + OFFSET
+else:
+    # a process's address is another word in another process: where Linux keeps the process's stack pointer while it is in the kernel (user_sp of thread_info)
+    address = int(gdb.parse_and_eval("(unsigned long)$sscratch")) + 24
 value = word(address)
 run("watch *(unsigned int *)%d" % address)
 run("reverse-continue")

@@ -16,12 +16,12 @@ final class CompileWorker {
     /** Regions in one class. */
     private static final int BATCH = CompiledCode.REGIONS;
     /** Calls after which HotSpot asks for compiled code (Tier3InvocationThreshold, looked at each 128 calls). */
-    private static final int CALLS = 260;
-    /** So many calls are timed: interpreted code takes some eight times as long as the best compiled code, that of the quick compiler two or three times. */
+    private static final int CALLS = 256;
+    /** So many calls are timed: in the JVM's interpreter they take some three times as long as in code of its quick compiler. */
     private static final int PROBES = 64;
-    private static final int SLOWER = 4;
-    /** Probes of a method that is surely compiled at the end. */
-    private static final int REFERENCE_PROBES = 1000;
+    private static final int FASTER = 2;
+    /** So often the probe itself is warmed up, before it measures anything. */
+    private static final int REHEARSALS = 300;
     /** Handed over without being compiled after this time: the JVM may be one that does not compile. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long POLL_MILLIS = 1;
@@ -30,8 +30,8 @@ final class CompileWorker {
     private record Job(Region region, RegionManager client) {
     }
 
-    /** A region that the JVM is compiling. */
-    private record Warming(CompiledRegion region, RegionManager client, long since) {
+    /** A region that the JVM is compiling. @param interpreted nanoseconds that a probe took before */
+    private record Warming(CompiledRegion region, RegionManager client, long since, long interpreted) {
     }
 
     private final Logger log = LoggerFactory.getLogger(CompileWorker.class);
@@ -40,17 +40,6 @@ final class CompileWorker {
     private final List<Job> queue = new ArrayList<>();
     private final ArrayDeque<Warming> warming = new ArrayDeque<>();
     private boolean closed;
-    /** The fewest nanoseconds that {@link #PROBES} calls have taken. */
-    private long fastest = Long.MAX_VALUE;
-
-    /** What a region's method does with too small a budget. */
-    private static final class Reference extends CompiledCode {
-        @Override
-        protected int region0(TranslatedCpu cpu, long budget) {
-            return budget < 1 ? -1 : 0;
-        }
-    }
-
     /** @param shared told of what was compiled before the one who asked for it */
     CompileWorker(RegionCompiler compiler, SharedCode shared) {
         this.compiler = compiler;
@@ -103,16 +92,14 @@ final class CompileWorker {
     }
 
     private void work() {
-        for (int i = 0; i < REFERENCE_PROBES; i++) {
-            probe(new Reference(), 0);
-        }
+        rehearse();
         for (List<Job> batch = take(); batch != null; batch = take()) {
             if (!batch.isEmpty()) {
                 compile(batch);
             }
             for (int n = warming.size(); n > 0; n--) {
                 Warming w = warming.poll();
-                if (compiled(w.region()) || System.nanoTime() - w.since() > PATIENCE_NANOS) {
+                if (FASTER * probe(w.region().code(), w.region().which()) <= w.interpreted() || System.nanoTime() - w.since() > PATIENCE_NANOS) {
                     shared.made(w.region());
                     w.client().finished(w.region());
                 } else {
@@ -143,10 +130,12 @@ final class CompileWorker {
                 refused(job);
                 continue;
             }
-            for (int i = 0; i < CALLS; i++) {
-                r.code().run(r.which(), null, Long.MIN_VALUE);
+            // the first time it links what it calls, and the last time it may be compiled already
+            long interpreted = Long.MAX_VALUE;
+            for (int calls = 0; calls < CALLS; calls += PROBES) {
+                interpreted = Math.min(interpreted, probe(r.code(), r.which()));
             }
-            warming.add(new Warming(r, job.client(), System.nanoTime()));
+            warming.add(new Warming(r, job.client(), System.nanoTime(), interpreted));
         }
     }
 
@@ -155,18 +144,41 @@ final class CompileWorker {
         job.client().refused(job.region());
     }
 
-    private boolean compiled(CompiledRegion r) {
-        return probe(r.code(), r.which()) <= SLOWER * fastest;
-    }
-
-    private long probe(CompiledCode code, int which) {
+    /** Nanoseconds that calls take which do nothing. */
+    private static long probe(CompiledCode code, int which) {
         long begin = System.nanoTime();
         for (int i = 0; i < PROBES; i++) {
             code.run(which, null, Long.MIN_VALUE);
         }
-        long nanos = System.nanoTime() - begin;
-        // a clock that stands still meanwhile is no measure
-        fastest = Math.min(fastest, Math.max(PROBES, nanos));
-        return nanos;
+        return System.nanoTime() - begin;
+    }
+
+    /** Has the JVM compile the probe, for many classes: else it would be what is slow, or be compiled for one class. */
+    private static void rehearse() {
+        CompiledCode[] some = {new First(), new Second(), new Third()};
+        for (int i = 0; i < REHEARSALS; i++) {
+            probe(some[i % some.length], 0);
+        }
+    }
+
+    private static class First extends CompiledCode {
+        @Override
+        protected int region0(TranslatedCpu cpu, long budget) {
+            return -1;
+        }
+    }
+
+    private static final class Second extends First {
+        @Override
+        protected int region0(TranslatedCpu cpu, long budget) {
+            return budget < 0 ? -1 : 0;
+        }
+    }
+
+    private static final class Third extends First {
+        @Override
+        protected int region0(TranslatedCpu cpu, long budget) {
+            return cpu == null ? -1 : 0;
+        }
     }
 }

@@ -19,7 +19,7 @@ final class CompileWorker {
     private static final int CALLS = 256;
     /** So many calls are timed: in the JVM's interpreter they take some three times as long as in code of its quick compiler. */
     private static final int PROBES = 64;
-    private static final int FASTER = 2;
+    private static final double FASTER = 1.5;
     /** So often the probe itself is warmed up, before it measures anything. */
     private static final int REHEARSALS = 300;
     /** Handed over without being compiled after this time: the JVM may be one that does not compile. */

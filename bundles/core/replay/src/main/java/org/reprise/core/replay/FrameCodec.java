@@ -10,8 +10,8 @@ import java.util.zip.Inflater;
 
 /**
  * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4
- * (LZ4 Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less, and when that has none
- * either not at all. Which one it was depends on the host, and nothing but the log's length depends on that. One thread.
+ * (LZ4 Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was
+ * depends on the host, and nothing but the log's length depends on that. One thread.
  */
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */
@@ -38,8 +38,7 @@ final class FrameCodec implements AutoCloseable {
         }
     }
 
-    private final CodecBudget deflateBudget;
-    private final CodecBudget lz4Budget;
+    private final DeflateBudget budget;
     private final boolean mayLz4;
     private final Deflater thorough = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     /** For frames that are mostly packets: thoroughness would cost more than it saves. */
@@ -49,10 +48,9 @@ final class FrameCodec implements AutoCloseable {
     private byte[] packed = new byte[LogFormat.FRAME_BYTES];
     private int packedLength;
 
-    /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4}, as with both budgets used up, frames stay as they are */
-    FrameCodec(int required, CodecBudget deflate, CodecBudget lz4) {
-        deflateBudget = deflate;
-        lz4Budget = lz4;
+    /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4} what the budget is not enough for stays as it is */
+    FrameCodec(int required, DeflateBudget budget) {
+        this.budget = budget;
         mayLz4 = (required & LogFormat.FEATURE_LZ4) != 0;
     }
 
@@ -67,11 +65,11 @@ final class FrameCodec implements AutoCloseable {
             return LogFormat.CODEC_NONE;
         }
         int codec = LogFormat.CODEC_DEFLATE;
-        if (!bulk && deflateBudget.take(THOROUGH_COST * length)) {
+        if (!bulk && budget.take(THOROUGH_COST * length)) {
             packedLength = deflate(thorough, raw, length);
-        } else if (deflateBudget.take(length)) {
+        } else if (budget.take(length)) {
             packedLength = deflate(fast, raw, length);
-        } else if (mayLz4 && lz4Works() && lz4Budget.take(length)) {
+        } else if (mayLz4 && lz4Works()) {
             codec = LogFormat.CODEC_LZ4;
             packedLength = lz4(raw, length);
         } else {

@@ -37,13 +37,13 @@ final class LogWriter implements Closeable {
 
     /** @param required features that a reader must know */
     LogWriter(LogSink sink, int required) throws IOException {
-        this(sink, required, CodecBudget.deflate(), CodecBudget.lz4());
+        this(sink, required, new DeflateBudget());
     }
 
-    /** @param deflate what may go into packing well @param lz4 what may go into packing fast */
-    LogWriter(LogSink sink, int required, CodecBudget deflate, CodecBudget lz4) throws IOException {
+    /** @param budget of the work that goes into packing well */
+    LogWriter(LogSink sink, int required, DeflateBudget budget) throws IOException {
         this.sink = sink;
-        packer = new FrameCodec(required, deflate, lz4);
+        packer = new FrameCodec(required, budget);
         write(LogFormat.header(required));
     }
 

@@ -93,12 +93,12 @@ final class Logs {
 
     /** A log of these events with a frame sealed after every {@code frame} of them. */
     static byte[] log(List<Event> events, int frame) throws IOException {
-        return log(events, frame, CodecBudget.deflate());
+        return log(events, frame, new DeflateBudget());
     }
 
-    static byte[] log(List<Event> events, int frame, CodecBudget budget) throws IOException {
+    static byte[] log(List<Event> events, int frame, DeflateBudget budget) throws IOException {
         MemorySink sink = new MemorySink(Integer.MAX_VALUE);
-        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, budget, CodecBudget.lz4())) {
+        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, budget)) {
             int n = 0;
             for (Event e : events) {
                 writer.append(e);

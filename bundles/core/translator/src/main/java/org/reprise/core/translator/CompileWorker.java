@@ -19,6 +19,7 @@ final class CompileWorker {
     private static final int CALLS = 256;
     /** So many calls are timed: in the JVM's interpreter they take some three times as long as in code of its quick compiler. */
     private static final int PROBES = 64;
+    /** So many times faster than it was, a region is compiled. */
     private static final double FASTER = 1.5;
     /** So often the probe itself is warmed up, before it measures anything. */
     private static final int REHEARSALS = 300;
@@ -40,6 +41,7 @@ final class CompileWorker {
     private final List<Job> queue = new ArrayList<>();
     private final ArrayDeque<Warming> warming = new ArrayDeque<>();
     private boolean closed;
+
     /** @param shared told of what was compiled before the one who asked for it */
     CompileWorker(RegionCompiler compiler, SharedCode shared) {
         this.compiler = compiler;

@@ -18,7 +18,7 @@ final class MethodWriter {
     static final String OP = "org/reprise/core/translator/Op";
     /** What every region's method looks like. */
     static final String DESCRIPTOR = "(L" + CPU + ";J)I";
-    /** Locals: parameters, then those that every region has. */
+    /** Locals: the object, which nothing needs, parameters, then those that every region has. */
     static final int CPU_LOCAL = 1;
     static final int BUDGET = 2;
     static final int V = 4;

@@ -43,7 +43,6 @@ public abstract class TranslatedCpu implements Cpu, MemoryListener {
     private static final int REMEMBERED_THRESHOLD = 8;
     /** A region in which less was executed is not worth remembering: to interpret it costs less than to compile it. */
     private static final long WORTH_REMEMBERING = 50_000;
-    private static final int TLB_MASK = SoftTlb.ENTRIES - 1;
 
     /** Guest register slots (slot 0 is always 0), then temporaries. */
     public final long[] v;

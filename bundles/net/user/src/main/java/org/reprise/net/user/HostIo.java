@@ -70,8 +70,7 @@ final class HostIo {
                     wake();
                 }
             } catch (RuntimeException e) {
-                LOG.error("network {}: the host's side ends here", name, e);
-                closed = true;
+                end(e);
                 wake();
             } finally {
                 turn.unlock();
@@ -96,6 +95,12 @@ final class HostIo {
             start();
         }
         return true;
+    }
+
+    /** A defect, or the host has no more of something: nobody carries orders out any more, so none are taken. */
+    private void end(Exception reason) {
+        LOG.error("network {}: the host's side ends here", name, reason);
+        closed = true;
     }
 
     private void wake() {
@@ -206,10 +211,15 @@ final class HostIo {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LOG.error("network {}: the host's side ends here", name, e);
+            end(e);
         } finally {
-            List.copyOf(selector.keys()).forEach(key -> ((Ready) key.attachment()).shut());
-            close(selector::close);
+            turn.lock();
+            try {
+                List.copyOf(selector.keys()).forEach(key -> ((Ready) key.attachment()).shut());
+                close(selector::close);
+            } finally {
+                turn.unlock();
+            }
         }
     }
 

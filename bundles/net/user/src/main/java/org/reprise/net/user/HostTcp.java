@@ -157,8 +157,7 @@ final class HostTcp implements HostIo.Ready {
             channel = SocketChannel.open();
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            // one to this host is there at once, but is told only on asking again
-            boolean done = channel.connect(target) || channel.finishConnect();
+            boolean done = channel.connect(target);
             key = io.register(channel, done ? 0 : SelectionKey.OP_CONNECT, this);
             if (done) {
                 io.result(listener::connected);
@@ -171,15 +170,29 @@ final class HostTcp implements HostIo.Ready {
             // told at once: it was not sent, and the text depends on the host's language
             fail(new NoRouteToHostException(e.getMessage()));
         }
+        if (!closed && !channel.isConnected()) {
+            // one to this host is there at once, but is told only on asking again
+            finish();
+        }
+    }
+
+    /** Looks whether the connection is there. One that was accepted and broken off already fails like one that was refused. */
+    private void finish() {
+        try {
+            if (channel.finishConnect()) {
+                io.interest(key, 0);
+                io.result(listener::connected);
+            }
+        } catch (IOException e) {
+            fail(e);
+        }
     }
 
     @Override
     public void ready(SelectionKey selected) {
         try {
             if (selected.isConnectable()) {
-                channel.finishConnect();
-                io.interest(selected, 0);
-                io.result(listener::connected);
+                finish();
                 interest();
                 return;
             }

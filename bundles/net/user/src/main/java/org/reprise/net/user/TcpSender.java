@@ -31,6 +31,7 @@ final class TcpSender {
     private int next;
     private int most;
     private long window;
+    private long largestWindow;
     private int windowSequence;
     private int windowAcknowledged;
     private int congestion = MOST_WINDOW;
@@ -65,6 +66,7 @@ final class TcpSender {
         most = sequence;
         recover = sequence - 1;
         window = guestWindow;
+        largestWindow = guestWindow;
         windowSequence = by.sequence();
         windowAcknowledged = by.acknowledged();
     }
@@ -103,6 +105,11 @@ final class TcpSender {
 
     /** Sends what the windows allow. @return true when something was sent */
     boolean output() {
+        return output(false);
+    }
+
+    /** @param overdue a window that is too small for a segment was waited for long enough */
+    private boolean output(boolean overdue) {
         boolean sent = false;
         while (true) {
             int flight = next - first;
@@ -117,10 +124,7 @@ final class TcpSender {
                 length -= length % output.mss();
             }
             boolean fin = ended && length == unsent;
-            // no silly windows (RFC 9293, section 3.8.6.2.1): part of a segment goes when it is all, or nothing else will bring an
-            // acknowledgement
-            boolean silly = length < output.mss() && length < unsent && flight > 0;
-            if (length == 0 && !fin || silly || !output.segment(next, flight, length, fin)) {
+            if (length == 0 && !fin || silly(length, unsent, flight, overdue) || !output.segment(next, flight, length, fin)) {
                 break;
             }
             sent = true;
@@ -130,6 +134,15 @@ final class TcpSender {
             arm();
         }
         return sent;
+    }
+
+    /**
+     * RFC 9293, section 3.8.6.2.1: part of a segment goes when it is all there is, or when nothing is under way and it is half of the largest
+     * window that the guest has ever had, or nothing larger came in time. A guest whose window is nearly closed has no room left: what is
+     * pressed into it is refused, and is missing afterwards.
+     */
+    private boolean silly(int length, int unsent, int flight, boolean overdue) {
+        return length < output.mss() && length < unsent && (flight > 0 || !overdue && length < largestWindow / 2);
     }
 
     private void sentUpTo(int end, boolean fin) {
@@ -159,12 +172,15 @@ final class TcpSender {
         tries = 0;
         int progress = ack - first;
         boolean same = guestWindow == window;
+        boolean reopened = false;
         if (progress >= 0 && (s.sequence() - windowSequence > 0 || s.sequence() == windowSequence && ack - windowAcknowledged >= 0)) {
             if (window == 0 && guestWindow > 0) {
                 backoff = 0;
                 alarm.cancel();
+                reopened = true;
             }
             window = guestWindow;
+            largestWindow = Math.max(largestWindow, window);
             windowSequence = s.sequence();
             windowAcknowledged = ack;
         }
@@ -172,6 +188,11 @@ final class TcpSender {
             progress(ack, progress);
         } else if (progress == 0 && s.data() == 0 && same && !s.has(TcpSegment.FIN) && first != most && window > 0) {
             duplicate();
+        }
+        if (reopened && next != first) {
+            // it closed before it took this, so it has refused it
+            next = first;
+            timing = false;
         }
         return true;
     }
@@ -273,7 +294,7 @@ final class TcpSender {
             duplicates = 0;
             next = first;
         }
-        output();
+        output(true);
         if (!alarm.pending()) {
             arm();
         }

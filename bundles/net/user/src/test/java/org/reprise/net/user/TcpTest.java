@@ -24,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -243,17 +244,36 @@ class TcpTest {
 
     @Test
     void aResetOfTheHostReachesTheGuest() {
-        CompletableFuture<Void> end = CompletableFuture.runAsync(() -> {
+        CompletableFuture<Void> connected = new CompletableFuture<>();
+        GuestTcp c = tcp(server.getLocalPort());
+        CompletableFuture<Void> end = breaksOff(connected);
+        c.connect();
+        until("connected", () -> c.established, c);
+        connected.complete(null);
+        until("reset", () -> c.reset, c);
+        await(end, c);
+    }
+
+    /** The host may see the end as soon as the beginning: it is a reset all the same, not a host that cannot be reached. */
+    @RepeatedTest(50)
+    void aConnectionThatIsBrokenOffAtOnceIsReset() {
+        CompletableFuture<Void> end = breaksOff(CompletableFuture.completedFuture(null));
+        GuestTcp c = tcp(server.getLocalPort());
+        c.connect();
+        until("reset", () -> c.reset, c);
+        await(end, c);
+        assertEquals(0, ((UserLink) host.link).connections());
+    }
+
+    private CompletableFuture<Void> breaksOff(CompletableFuture<Void> when) {
+        return CompletableFuture.runAsync(() -> {
             try (Socket s = server.accept()) {
+                when.join();
                 s.setSoLinger(true, 0);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
         });
-        GuestTcp c = tcp(server.getLocalPort());
-        c.connect();
-        until("reset", () -> c.reset, c);
-        await(end, c);
     }
 
     @Test
@@ -322,6 +342,84 @@ class TcpTest {
         until("the end", () -> c.farEnded, c);
         assertArrayEquals(down, c.received.toByteArray());
         await(writer, c);
+    }
+
+    /** Bytes of data in each frame that has come. */
+    private List<Integer> sizes(GuestTcp c) {
+        return guest.got.stream().filter(c::mine).map(f -> f.length - 54).filter(n -> n > 0).toList();
+    }
+
+    /** A guest that has got something, has acknowledged all, and has then room for so many bytes; more waits for it. */
+    private GuestTcp withRoom(CompletableFuture<byte[]> served, int window) {
+        GuestTcp c = tcp(server.getLocalPort());
+        c.connect();
+        until("connected", () -> c.established, c);
+        until("something has come", () -> c.received.size() > 0, c);
+        c.window = 0;
+        c.acknowledge();
+        host.until("a probe", () -> sizes(c).equals(List.of(1)), guest.got::clear);
+        guest.got.clear();
+        assertFalse(served.isDone());
+        c.window = window >> c.scale;
+        c.acknowledge();
+        return c;
+    }
+
+    @Test
+    void aWindowThatIsNearlyClosedIsUsedOnlyWhenItStaysSo() {
+        byte[] down = bytes(5_000_000);
+        CompletableFuture<byte[]> served = serve(down);
+        GuestTcp c = withRoom(served, 128);
+        assertEquals(List.of(), sizes(c));
+        host.advance(150 * FakeHost.MILLI);
+        assertEquals(List.of(), sizes(c));
+        host.advance(1000 * FakeHost.MILLI);
+        assertEquals(128, sizes(c).get(0));
+        c.window = 0xffff;
+        c.acknowledge();
+        c.end();
+        until("the end", () -> c.farEnded, c);
+        assertArrayEquals(down, c.received.toByteArray());
+        await(served, c);
+    }
+
+    @Test
+    void aGuestThatNeverHasRoomForASegmentIsServedAtOnce() throws IOException {
+        byte[] down = bytes(100_000);
+        CompletableFuture<byte[]> served = serve(down);
+        GuestTcp c = tcp(server.getLocalPort());
+        c.scale = 0;
+        c.window = 512;
+        c.connect();
+        until("connected", () -> c.established, c);
+        c.end();
+        long begin = host.now;
+        until("the end", () -> c.farEnded, c);
+        assertArrayEquals(down, c.received.toByteArray());
+        assertTrue(host.now - begin < 100_000 / 512 * 20 * FakeHost.MILLI, "it waited for a larger window: " + (host.now - begin));
+        await(served, c);
+    }
+
+    @Test
+    void whatAClosingWindowHasRefusedIsSentAgainAsSoonAsItOpens() {
+        byte[] down = bytes(5_000_000);
+        CompletableFuture<byte[]> served = serve(down);
+        GuestTcp c = withRoom(served, 4000);
+        assertEquals(List.of(1460, 1460), sizes(c).subList(0, 2));
+        guest.got.clear();
+        c.window = 0;
+        c.acknowledge();
+        long begin = host.now;
+        c.window = 0xffff;
+        c.acknowledge();
+        int before = c.received.size();
+        pump(c);
+        assertTrue(c.received.size() - before > 20_000, "only " + (c.received.size() - before));
+        assertEquals(begin, host.now);
+        c.end();
+        until("the end", () -> c.farEnded, c);
+        assertArrayEquals(down, c.received.toByteArray());
+        await(served, c);
     }
 
     @Test

@@ -267,7 +267,12 @@ public final class Bench {
     }
 
     private void clean() throws IOException {
-        try (Stream<Path> files = Files.walk(work)) {
+        delete(work);
+    }
+
+    /** Deletes a folder with all that is in it. */
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
             for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(p);
             }

@@ -9,18 +9,18 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Packs payloads of frames, and back: with DEFLATE as long as that has time, which is always in a log that grows slowly, else with LZ4
- * (LZ4 Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less. Which one it was
- * depends on the host, and nothing but the log's length depends on that. One thread.
+ * Packs payloads of frames, and back: with DEFLATE as long as there is time for that, which is always in a log that grows slowly, else with
+ * LZ4 (LZ4 Block Format Description, doc/lz4_Block_format.md of its sources), which takes a fifth of the time and packs less, as long as
+ * there is time for that. Which one it was depends on the host, and nothing but the log's length depends on that. One thread.
  */
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */
     private static final int WORTH_BYTES = 96;
+    /** A frame that is larger is not for DEFLATE: it would take half a second. */
+    private static final int MOST_SLOW = 1 << 20;
     /** Bytes of a frame that are looked at for whether it is worth to pack it, and how many stand together. */
     private static final int SAMPLE = 4096;
     private static final int SAMPLE_RUN = 64;
-    /** How many times longer thorough takes than fast. */
-    private static final long THOROUGH_COST = 4;
     /** A byte of an LZ4 block makes at most so many: it is a piece of a match's length. */
     private static final long LZ4_RATIO = 255;
 
@@ -38,7 +38,7 @@ final class FrameCodec implements AutoCloseable {
         }
     }
 
-    private final DeflateBudget budget;
+    private final PackingBudget budget;
     private final boolean mayLz4;
     private final Deflater thorough = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     /** For frames that are mostly packets: thoroughness would cost more than it saves. */
@@ -48,8 +48,8 @@ final class FrameCodec implements AutoCloseable {
     private byte[] packed = new byte[LogFormat.FRAME_BYTES];
     private int packedLength;
 
-    /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4} what the budget is not enough for stays as it is */
-    FrameCodec(int required, DeflateBudget budget) {
+    /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4} what DEFLATE has no time for stays as it is */
+    FrameCodec(int required, PackingBudget budget) {
         this.budget = budget;
         mayLz4 = (required & LogFormat.FEATURE_LZ4) != 0;
     }
@@ -64,17 +64,18 @@ final class FrameCodec implements AutoCloseable {
         if (length < WORTH_BYTES || looksRandom(raw, length)) {
             return LogFormat.CODEC_NONE;
         }
-        int codec = LogFormat.CODEC_DEFLATE;
-        if (!bulk && budget.take(THOROUGH_COST * length)) {
-            packedLength = deflate(thorough, raw, length);
-        } else if (budget.take(length)) {
-            packedLength = deflate(fast, raw, length);
-        } else if (mayLz4 && lz4Works()) {
+        budget.begin();
+        int codec;
+        if (length <= MOST_SLOW && budget.forSlow()) {
+            codec = LogFormat.CODEC_DEFLATE;
+            packedLength = deflate(bulk ? fast : thorough, raw, length);
+        } else if (budget.forFast() && mayLz4 && lz4Works()) {
             codec = LogFormat.CODEC_LZ4;
             packedLength = lz4(raw, length);
         } else {
             return LogFormat.CODEC_NONE;
         }
+        budget.end();
         return packedLength < length ? codec : LogFormat.CODEC_NONE;
     }
 

@@ -37,11 +37,10 @@ final class LogWriter implements Closeable {
 
     /** @param required features that a reader must know */
     LogWriter(LogSink sink, int required) throws IOException {
-        this(sink, required, new DeflateBudget());
+        this(sink, required, PackingBudget.of(Runtime.getRuntime().availableProcessors()));
     }
 
-    /** @param budget of the work that goes into packing well */
-    LogWriter(LogSink sink, int required, DeflateBudget budget) throws IOException {
+    LogWriter(LogSink sink, int required, PackingBudget budget) throws IOException {
         this.sink = sink;
         packer = new FrameCodec(required, budget);
         write(LogFormat.header(required));

@@ -9,6 +9,8 @@ import org.reprise.api.replay.EventJournal;
 /** The journal of a recording: collects events for {@link LogThread}. Machine's thread, but for the figures, which any thread may read. */
 final class RecordJournal implements EventJournal {
     private static final long FLUSH_NANOS = 250_000_000;
+    /** So much is handed over at once: each time the log's thread has to be woken, which takes the machine's thread some microseconds. */
+    private static final int BATCH_BYTES = 4 * LogFormat.FRAME_BYTES;
     /** What an event takes besides its data, in a log, about. */
     private static final int EVENT_BYTES = 4;
 
@@ -60,7 +62,7 @@ final class RecordJournal implements EventJournal {
         appended++;
         batch.add(event);
         batchBytes += event.data().length + EVENT_BYTES;
-        if (batchBytes >= LogFormat.FRAME_BYTES) {
+        if (batchBytes >= BATCH_BYTES) {
             log.write(batch, batchBytes, -1);
             begin();
         }

@@ -37,7 +37,7 @@ class LogDamageTest {
             events.add(new Event(EventKind.CHAR_READ, 0, 5, 0, "said more than once, ".getBytes(StandardCharsets.US_ASCII)));
         }
         events.addAll(Logs.random(new Random(7), 40));
-        log = Logs.log(events, 10, new DeflateBudget(400, 0, () -> 0));
+        log = Logs.log(events, 10, Logs.timeFor(2));
         assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_LZ4, LogFormat.CODEC_NONE), Logs.codecs(log).subList(0, 3));
         whole = Logs.read(file, log);
         assertEquals(LogEnd.Kind.CLEAN, whole.end().kind(), whole.end().message());

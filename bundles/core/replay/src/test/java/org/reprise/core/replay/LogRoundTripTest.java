@@ -107,34 +107,31 @@ class LogRoundTripTest {
     }
 
     @Test
-    void framesAreDeflatedWhileThatHasTimeAndElsePackedWithLz4() throws IOException {
+    void framesAreDeflatedWhileThereIsTimeElsePackedWithLz4WhileThereIsTimeForThat() throws IOException {
         byte[] text = "what is said again and again in packets, and again. ".repeat(400).getBytes(US_ASCII);
         byte[] noise = new byte[text.length];
         new Random(5).nextBytes(noise);
-        long[] now = {-1};
+        long[] now = new long[1];
         Logs.MemorySink sink = new Logs.MemorySink(Integer.MAX_VALUE);
         List<Event> events = new ArrayList<>();
-        // two frames at once, one more a second
-        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, new DeflateBudget(50_000, 25_000, () -> now[0]))) {
-            for (int i = 0; i < 10; i++) {
-                now[0] += i < 6 ? 0 : i < 9 ? 1_000_000_000 : Long.MAX_VALUE;
+        // each frame takes 1000 ns of 4000, and 200 come back for each that comes next
+        PackingBudget budget = new PackingBudget(4_000, 10, () -> now[0] += 1_000);
+        try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, budget)) {
+            for (int i = 0; i < 12; i++) {
+                now[0] += i == 8 ? 1_000_000_000 : i == 9 ? 5_000 : i == 10 ? Long.MAX_VALUE / 2 : 0;
                 events.add(Logs.event(EventKind.NET, i, 9, 0, i == 3 ? noise : text));
                 writer.hurry(i == 4);
                 writer.append(events.get(i));
                 writer.seal(i);
             }
         }
-        assertEquals(List.of(1, 1, 2, 0, 0, 2, 1, 1, 1, 1), Logs.codecs(sink.content()));
+        assertEquals(List.of(1, 1, 1, 0, 0, 2, 2, 0, 1, 1, 1, 1), Logs.codecs(sink.content()));
         assertEquals(Logs.text(events), Logs.text(read(sink.content()).withoutInstruction()));
     }
 
     /** Without sun.misc.Unsafe. Arguments: log to write, log with LZ4 to read. */
     public static void main(String[] arguments) throws IOException {
-        try (LogWriter writer = new LogWriter(new FileSink(Path.of(arguments[0])), LogFormat.REQUIRED_FEATURES, new DeflateBudget(0, 0, () -> 0))) {
-            writer.append(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]));
-            writer.append(Logs.event(EventKind.END, 2, 0, -1));
-            writer.finish();
-        }
+        Files.write(Path.of(arguments[0]), Logs.log(twoFrames(), 1, Logs.timeFor(2)));
         try {
             Logs.read(Path.of(arguments[1]));
         } catch (IOException e) {
@@ -142,21 +139,25 @@ class LogRoundTripTest {
         }
     }
 
+    private static List<Event> twoFrames() {
+        return List.of(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]), Logs.event(EventKind.NET, 2, 9, 0, new byte[5_000]),
+            Logs.event(EventKind.END, 3, 0, -1));
+    }
+
     @Test
     void aJavaWithoutUnsafeWritesLogsWithoutLz4AndSaysWhatItCannotRead() throws Exception {
         Path written = folder.resolve("written.log");
         Path packed = folder.resolve("packed.log");
-        List<Event> events = List.of(Logs.event(EventKind.NET, 1, 9, 0, new byte[5_000]), Logs.event(EventKind.END, 2, 0, -1));
-        Files.write(packed, Logs.log(events, 10, new DeflateBudget(0, 0, () -> 0)));
-        assertEquals(List.of(LogFormat.CODEC_LZ4), Logs.codecs(Files.readAllBytes(packed)));
+        Files.write(packed, Logs.log(twoFrames(), 1, Logs.timeFor(2)));
+        assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_LZ4, LogFormat.CODEC_NONE), Logs.codecs(Files.readAllBytes(packed)));
         Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--limit-modules", "java.base", "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), LogRoundTripTest.class.getName(),
             written.toString(), packed.toString()).redirectErrorStream(true).start();
         String said = new String(child.getInputStream().readAllBytes(), US_ASCII);
         assertEquals(0, child.waitFor(), said);
-        assertTrue(said.contains("cannot be read from frame 0 on: it is packed with LZ4, which needs sun.misc.Unsafe"), said);
-        assertEquals(List.of(LogFormat.CODEC_NONE), Logs.codecs(Files.readAllBytes(written)));
-        assertEquals(Logs.text(events), Logs.text(Logs.read(written).withoutInstruction()));
+        assertTrue(said.contains("cannot be read from frame 1 on: it is packed with LZ4, which needs sun.misc.Unsafe"), said);
+        assertEquals(List.of(LogFormat.CODEC_DEFLATE, LogFormat.CODEC_NONE, LogFormat.CODEC_NONE), Logs.codecs(Files.readAllBytes(written)));
+        assertEquals(Logs.text(twoFrames()), Logs.text(Logs.read(written).withoutInstruction()));
     }
 
     /** Of a version that did not know LZ4: 24 events, sealed after each eighth, the second frame in a hurry. */

@@ -93,10 +93,16 @@ final class Logs {
 
     /** A log of these events with a frame sealed after every {@code frame} of them. */
     static byte[] log(List<Event> events, int frame) throws IOException {
-        return log(events, frame, new DeflateBudget());
+        return log(events, frame, PackingBudget.all());
     }
 
-    static byte[] log(List<Event> events, int frame, DeflateBudget budget) throws IOException {
+    /** Time for so many frames, the first half of them with what is slow. */
+    static PackingBudget timeFor(int frames) {
+        long[] now = new long[1];
+        return new PackingBudget(frames, 0, () -> now[0]++);
+    }
+
+    static byte[] log(List<Event> events, int frame, PackingBudget budget) throws IOException {
         MemorySink sink = new MemorySink(Integer.MAX_VALUE);
         try (LogWriter writer = new LogWriter(sink, LogFormat.REQUIRED_FEATURES, budget)) {
             int n = 0;

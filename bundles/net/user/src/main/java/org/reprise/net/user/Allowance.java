@@ -6,7 +6,6 @@ package org.reprise.net.user;
  */
 final class Allowance {
     private static final int FIRST = 1 << 16;
-    private static final int MOST = 1 << 19;
 
     /** What all connections of a link share. */
     static final class Budget {
@@ -19,11 +18,14 @@ final class Allowance {
     }
 
     private final Budget budget;
+    private final int most;
     private int limit = FIRST;
     private long moved;
 
-    Allowance(Budget budget) {
+    /** @param most bytes, a power of 2 */
+    Allowance(Budget budget, int most) {
         this.budget = budget;
+        this.most = most;
     }
 
     int limit() {
@@ -33,7 +35,7 @@ final class Allowance {
     /** So many bytes went through. */
     void moved(int bytes) {
         moved += bytes;
-        if (moved >= limit && limit < MOST && budget.left >= limit) {
+        if (moved >= limit && limit < most && budget.left >= limit) {
             budget.left -= limit;
             limit *= 2;
             moved = 0;

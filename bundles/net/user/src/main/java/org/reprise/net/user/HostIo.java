@@ -64,16 +64,19 @@ final class HostIo {
     /** Has something done on the I/O thread's side: at once when that thread sleeps, so it must be short. Machine's thread. */
     void order(Runnable work) {
         if (add(work) && asleep && turn.tryLock()) {
+            boolean look;
             try {
                 carryOut();
-                if (changed && asleep) {
-                    wake();
-                }
+                look = changed;
             } catch (RuntimeException e) {
                 end(e);
-                wake();
+                look = true;
             } finally {
                 turn.unlock();
+            }
+            // not before: it would run into the lock, on this processor when the others are busy
+            if (look && asleep) {
+                wake();
             }
         }
     }

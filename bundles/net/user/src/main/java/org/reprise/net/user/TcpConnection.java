@@ -27,6 +27,8 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
     private static final int DEFAULT_MSS6 = 1220;
     private static final int SMALLEST_MSS = 64;
     private static final int MOST_SYNS = 6;
+    /** As much as a guest takes in 10 ms: so long the I/O thread may have to wait for a processor. */
+    private static final int MOST_AHEAD = 1 << 22;
     private static final long ACK_DELAY = 10 * Alarms.MILLI;
     private static final long TIME_WAIT = 2 * Alarms.SECOND;
     private static final long KEEP_ALIVE = 7200 * Alarms.SECOND;
@@ -70,7 +72,7 @@ final class TcpConnection implements HostTcp.Listener, TcpSender.Output {
         this.initial = initial;
         receiver = new TcpReceiver(budget);
         sender = new TcpSender(this, alarms, this::guestIsDead);
-        allowance = new Allowance(budget);
+        allowance = new Allowance(budget, MOST_AHEAD);
         acknowledge = alarms.alarm(this::sendAcknowledgement);
         life = alarms.alarm(this::lifeAlarm);
     }

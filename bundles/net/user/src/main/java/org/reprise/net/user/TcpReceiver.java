@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 final class TcpReceiver {
     /** 64 bytes are the unit of the window: its 16 bits reach 4 MiB. */
     static final int SCALE = 6;
+    private static final int MOST_HELD = 1 << 19;
     private static final int MOST_EARLY = 128;
     private static final int LARGEST_UNSCALED = 0xffff;
 
@@ -34,7 +35,7 @@ final class TcpReceiver {
     private boolean finished;
 
     TcpReceiver(Allowance.Budget budget) {
-        allowance = new Allowance(budget);
+        allowance = new Allowance(budget, MOST_HELD);
     }
 
     /** Begins with the guest's first sequence number. */

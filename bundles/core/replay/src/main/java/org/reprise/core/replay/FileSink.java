@@ -16,8 +16,8 @@ final class FileSink implements LogSink {
     }
 
     @Override
-    public void write(byte[] bytes) throws IOException {
-        file.write(bytes);
+    public void write(byte[] bytes, int length) throws IOException {
+        file.write(bytes, 0, length);
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.zip.Inflater;
 final class FrameCodec implements AutoCloseable {
     /** Below this a frame does not get smaller. */
     private static final int WORTH_BYTES = 96;
+    private static final int HEADER = LogFormat.FRAME_HEADER_BYTES;
     /** A frame that is larger is not for DEFLATE: it would take half a second. */
     private static final int MOST_SLOW = 1 << 20;
     /** Bytes of a frame that are looked at for whether it is worth to pack it, and how many stand together. */
@@ -45,7 +46,7 @@ final class FrameCodec implements AutoCloseable {
     private final Deflater fast = new Deflater(Deflater.BEST_SPEED, true);
     /** Most logs never need it. */
     private Lz4Compressor lz4;
-    private byte[] packed = new byte[LogFormat.FRAME_BYTES];
+    private byte[] packed = new byte[HEADER + LogFormat.FRAME_BYTES];
     private int packedLength;
 
     /** @param required the log's features; without {@link LogFormat#FEATURE_LZ4} what DEFLATE has no time for stays as it is */
@@ -57,6 +58,8 @@ final class FrameCodec implements AutoCloseable {
     /**
      * Packs a payload if that makes it smaller.
      *
+     * @param raw the payload, behind room for the frame's header
+     * @param length of the payload
      * @param bulk it is mostly data of events, which thoroughness gains little from
      * @return the codec; {@link LogFormat#CODEC_NONE}: the payload is to be written as it is, else as {@link #packed} says
      */
@@ -84,7 +87,7 @@ final class FrameCodec implements AutoCloseable {
         return Lz4.WORKS;
     }
 
-    /** What was packed last, in the first {@link #packedLength} bytes; good until the next time. */
+    /** What was packed last, {@link #packedLength} bytes behind room for the frame's header; good until the next time. */
     byte[] packed() {
         return packed;
     }
@@ -97,9 +100,9 @@ final class FrameCodec implements AutoCloseable {
     private int deflate(Deflater deflater, byte[] raw, int length) {
         room(length);
         deflater.reset();
-        deflater.setInput(raw, 0, length);
+        deflater.setInput(raw, HEADER, length);
         deflater.finish();
-        int n = deflater.deflate(packed, 0, length);
+        int n = deflater.deflate(packed, HEADER, length);
         return deflater.finished() ? n : length;
     }
 
@@ -109,12 +112,12 @@ final class FrameCodec implements AutoCloseable {
         }
         // it refuses to begin when there could be too little
         room(lz4.maxCompressedLength(length));
-        return lz4.compress(raw, 0, length, packed, 0, packed.length);
+        return lz4.compress(raw, HEADER, length, packed, HEADER, packed.length - HEADER);
     }
 
     private void room(int bytes) {
-        if (packed.length < bytes) {
-            packed = new byte[bytes];
+        if (packed.length < HEADER + bytes) {
+            packed = new byte[HEADER + bytes];
         }
     }
 
@@ -128,7 +131,7 @@ final class FrameCodec implements AutoCloseable {
         }
         int[] counts = new int[256];
         int step = length / (SAMPLE / SAMPLE_RUN);
-        for (int from = 0, n = 0; n < SAMPLE; from += step, n += SAMPLE_RUN) {
+        for (int from = HEADER, n = 0; n < SAMPLE; from += step, n += SAMPLE_RUN) {
             for (int i = from; i < from + SAMPLE_RUN; i++) {
                 counts[raw[i] & 0xff]++;
             }

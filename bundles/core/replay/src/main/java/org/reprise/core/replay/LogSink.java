@@ -5,8 +5,8 @@ import java.io.IOException;
 
 /** Where a log is written to. */
 interface LogSink extends Closeable {
-    /** Appends all of the bytes. @throws IOException when fewer, or none, were written */
-    void write(byte[] bytes) throws IOException;
+    /** Appends the first {@code length} bytes. @throws IOException when fewer, or none, were written */
+    void write(byte[] bytes, int length) throws IOException;
 
     /** Cuts off what a failed write left behind. */
     void truncate(long length) throws IOException;

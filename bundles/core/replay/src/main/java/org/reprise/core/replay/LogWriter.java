@@ -24,10 +24,20 @@ final class LogWriter implements Closeable {
     private long bytes;
     private long sealedIcount = -1;
 
-    /** The bytes of a frame, which can be read where they are. */
+    /** The payload of a frame, behind room for the header, which can be read where it is. */
     private static final class Frame extends ByteArrayOutputStream {
         Frame() {
-            super(LogFormat.FRAME_BYTES);
+            super(2 * LogFormat.FRAME_BYTES);
+            reset();
+        }
+
+        @Override
+        public synchronized void reset() {
+            count = LogFormat.FRAME_HEADER_BYTES;
+        }
+
+        int length() {
+            return count - LogFormat.FRAME_HEADER_BYTES;
         }
 
         byte[] buffer() {
@@ -43,7 +53,8 @@ final class LogWriter implements Closeable {
     LogWriter(LogSink sink, int required, PackingBudget budget) throws IOException {
         this.sink = sink;
         packer = new FrameCodec(required, budget);
-        write(LogFormat.header(required));
+        byte[] header = LogFormat.header(required);
+        write(header, header.length);
     }
 
     /**
@@ -52,7 +63,7 @@ final class LogWriter implements Closeable {
      * @param frames so many of them are whole with this piece
      */
     void copied(byte[] piece, int frames) throws IOException {
-        write(piece);
+        write(piece, piece.length);
         sequence = frames;
     }
 
@@ -65,13 +76,13 @@ final class LogWriter implements Closeable {
         codec.write(e, frame);
         bulk += e.data().length;
         // END is the last event of a log: finish() writes its frame
-        if (frame.size() >= LogFormat.FRAME_BYTES && e.kind() != EventKind.END) {
+        if (frame.length() >= LogFormat.FRAME_BYTES && e.kind() != EventKind.END) {
             seal(e.icount());
         }
     }
 
     private void begin(long icount) {
-        if (frame.size() == 0) {
+        if (frame.length() == 0) {
             firstIcount = icount;
             codec = new EventCodec(icount);
         }
@@ -84,7 +95,7 @@ final class LogWriter implements Closeable {
 
     /** Ends the frame with how far the machine has come, and writes it. Nothing happens when nothing has since the last frame. */
     void seal(long icount) throws IOException {
-        if (frame.size() == 0 && icount == sealedIcount) {
+        if (frame.length() == 0 && icount == sealedIcount) {
             return;
         }
         begin(icount);
@@ -95,31 +106,30 @@ final class LogWriter implements Closeable {
 
     /** Writes the last frame, which ends with END and nothing behind it. */
     void finish() throws IOException {
-        if (frame.size() > 0) {
+        if (frame.length() > 0) {
             flush();
         }
         sink.force();
     }
 
     private void flush() throws IOException {
-        byte[] raw = frame.buffer();
-        int length = frame.size();
-        int how = hurry ? LogFormat.CODEC_NONE : packer.pack(raw, length, bulk > length / 2);
+        int length = frame.length();
+        int how = hurry ? LogFormat.CODEC_NONE : packer.pack(frame.buffer(), length, bulk > length / 2);
         boolean packed = how != LogFormat.CODEC_NONE;
         int payload = packed ? packer.packedLength() : length;
-        ByteBuffer b = ByteBuffer.allocate(LogFormat.FRAME_HEADER_BYTES + payload);
-        b.put(LogFormat.FRAME_HEADER_BYTES, packed ? packer.packed() : raw, 0, payload);
-        b.putInt(payload).putInt(length).putLong(firstIcount).putInt(sequence).put((byte) how)
-            .putInt(LogFormat.crc(b.array(), LogFormat.FRAME_HEADER_BYTES, payload)).putInt(LogFormat.crc(b.array(), 0, b.position()));
-        write(b.array());
+        byte[] whole = packed ? packer.packed() : frame.buffer();
+        ByteBuffer header = ByteBuffer.wrap(whole, 0, LogFormat.FRAME_HEADER_BYTES);
+        header.putInt(payload).putInt(length).putLong(firstIcount).putInt(sequence).put((byte) how)
+            .putInt(LogFormat.crc(whole, LogFormat.FRAME_HEADER_BYTES, payload)).putInt(LogFormat.crc(whole, 0, header.position()));
+        write(whole, LogFormat.FRAME_HEADER_BYTES + payload);
         frame.reset();
         bulk = 0;
         sequence++;
     }
 
-    private void write(byte[] b) throws IOException {
-        sink.write(b);
-        bytes += b.length;
+    private void write(byte[] b, int length) throws IOException {
+        sink.write(b, length);
+        bytes += length;
     }
 
     /** Cuts off the torn frame that a failed write has left, if the disk lets us: the reader gets along with it as well. */

@@ -23,7 +23,7 @@ wanted=
 for purpose in "$@"; do
     case $purpose in
         guest) wanted="$wanted cpio gzip xz-utils" ;;
-        oracle) wanted="$wanted qemu-system-misc qemu-utils gdb-multiarch asciinema gcc libc6-dev" ;;
+        oracle) wanted="$wanted qemu-system-misc qemu-utils gdb-multiarch device-tree-compiler asciinema gcc libc6-dev" ;;
         cross) wanted="$wanted gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf" ;;
         *) echo "prerequisites: unknown purpose '$purpose'" >&2; usage ;;
     esac

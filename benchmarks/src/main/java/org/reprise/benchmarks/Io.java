@@ -68,7 +68,8 @@ final class Io {
     private final Path work;
     private final Consumer<Row> rows;
     private final Map<String, String> environment;
-    private int runs;
+    /** There is one at a time. */
+    private final Path recording;
 
     /** @param wanted names of jobs; empty: all, and what recording costs */
     Io(Bench bench, int pairs, Set<String> wanted, Path work, Consumer<Row> rows) throws IOException {
@@ -79,6 +80,7 @@ final class Io {
             throw new IllegalArgumentException("--jobs " + wanted + ": there are " + JOBS.stream().map(Job::name).toList());
         }
         this.work = work;
+        recording = work.resolve("io.rr");
         this.rows = rows;
         // ours knows what became hot, as it does at a user's
         environment = Map.of("REPRISE_CACHE", Files.createTempDirectory(work, "cache").toString());
@@ -103,12 +105,11 @@ final class Io {
                 if (jobs != JOBS) {
                     continue;
                 }
-                Path recording = recording();
                 Path summary = work.resolve("recorded");
                 double c = sum(times(ours(disk, random.port(), twice, "--record", recording.toString(), "--summary", summary.toString()),
                     environment));
                 recorded.add(new double[] {c, sum(a)});
-                replayed.add(new double[] {replay(recording), Bench.value(summary, "nanos") / 1e9});
+                replayed.add(new double[] {replay(), Bench.value(summary, "nanos") / 1e9});
                 Bench.delete(recording);
             }
             for (Job job : jobs) {
@@ -140,31 +141,27 @@ final class Io {
         double[][] overhead = new double[n][2];
         double[] log = new double[n];
         Path summary = work.resolve("recorded");
-        for (int turn = 0; turn < 2 * n; turn++) {
-            int i = turn / 2;
-            if ((turn + i) % 2 == 0) {
-                overhead[i][1] = sum(times(ours(disk, server.port(), List.of(DOWNLOAD)), environment));
-                continue;
-            }
-            Path recording = recording();
-            overhead[i][0] = sum(times(ours(disk, server.port(), List.of(DOWNLOAD), "--record", recording.toString(), "--summary",
-                summary.toString()), environment));
+        for (int i = 0; i < n; i++) {
+            boolean liveFirst = i % 2 == 0;
+            double before = liveFirst ? download(disk, server) : 0;
+            overhead[i][0] = download(disk, server, "--record", recording.toString(), "--summary", summary.toString());
             log[i] = Bench.value(summary, "bytes") / DOWNLOAD.size();
             Bench.delete(recording);
+            overhead[i][1] = liveFirst ? before : download(disk, server);
         }
         rows.accept(Row.paired("io", "download of " + what + ", recorded / live", "s", List.of(overhead), OVERHEAD, true));
         rows.accept(Row.single("io", "the same: log", "B/B of payload", Row.median(log), most));
     }
 
+    private double download(Path disk, Payload server, String... more) throws Exception {
+        return sum(times(ours(disk, server.port(), List.of(DOWNLOAD), more), environment));
+    }
+
     /** Seconds of the replay, which must come out equal. */
-    private double replay(Path recording) throws Exception {
+    private double replay() throws Exception {
         Path summary = work.resolve("replayed");
         Run.of(bench.ours("verify", recording.toString(), "--summary", summary.toString()), null).ok();
         return Bench.value(summary, "nanos") / 1e9;
-    }
-
-    private Path recording() {
-        return work.resolve("io" + runs++ + ".rr");
     }
 
     private static String script(int port, List<Job> jobs) {

@@ -157,11 +157,8 @@ final class HostTcp implements HostIo.Ready {
             channel = SocketChannel.open();
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            boolean done = channel.connect(target);
-            key = io.register(channel, done ? 0 : SelectionKey.OP_CONNECT, this);
-            if (done) {
-                io.result(listener::connected);
-            }
+            channel.connect(target);
+            key = io.register(channel, SelectionKey.OP_CONNECT, this);
         } catch (UnsupportedAddressTypeException e) {
             fail(new NoRouteToHostException("the host has no network of this version"));
         } catch (ConnectException e) {
@@ -170,7 +167,7 @@ final class HostTcp implements HostIo.Ready {
             // told at once: it was not sent, and the text depends on the host's language
             fail(new NoRouteToHostException(e.getMessage()));
         }
-        if (!closed && !channel.isConnected()) {
+        if (!closed) {
             // one to this host is there at once, but is told only on asking again
             finish();
         }

@@ -172,12 +172,13 @@ final class TcpSender {
         tries = 0;
         int progress = ack - first;
         boolean same = guestWindow == window;
-        boolean reopened = false;
         if (progress >= 0 && (s.sequence() - windowSequence > 0 || s.sequence() == windowSequence && ack - windowAcknowledged >= 0)) {
             if (window == 0 && guestWindow > 0) {
                 backoff = 0;
                 alarm.cancel();
-                reopened = true;
+                // what is under way came when it had closed: it has refused that
+                next = first;
+                timing = false;
             }
             window = guestWindow;
             largestWindow = Math.max(largestWindow, window);
@@ -188,11 +189,6 @@ final class TcpSender {
             progress(ack, progress);
         } else if (progress == 0 && s.data() == 0 && same && !s.has(TcpSegment.FIN) && first != most && window > 0) {
             duplicate();
-        }
-        if (reopened && next != first) {
-            // it closed before it took this, so it has refused it
-            next = first;
-            timing = false;
         }
         return true;
     }
